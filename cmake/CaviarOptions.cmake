@@ -1,0 +1,51 @@
+# Build type, warnings, sanitizers and CUDA: everything a user may set.
+option(CAVIAR_TESTS "Build the tests" ON)
+option(CAVIAR_BENCH "Build the micro-benchmarks (Google Benchmark)" OFF)
+option(CAVIAR_WERROR "Treat warnings as errors" OFF)
+set(CAVIAR_SANITIZE "" CACHE STRING "Sanitizers for every target, e.g. address,undefined or thread")
+set(CAVIAR_CUDA "AUTO" CACHE STRING "Compile the CUDA parts: AUTO (where nvcc is found), ON, OFF")
+
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "Release, RelWithDebInfo or Debug" FORCE)
+endif()
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+add_library(caviar_flags INTERFACE)
+target_include_directories(caviar_flags INTERFACE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR})
+target_compile_definitions(caviar_flags INTERFACE CAVIAR_VERSION="${PROJECT_VERSION}")
+# Contraction off: a product and a sum are fused only where the code says so, so results do not hang on the optimiser's mood.
+target_compile_options(caviar_flags INTERFACE
+  $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wshadow -ffp-contract=off>)
+if(CAVIAR_WERROR)
+  target_compile_options(caviar_flags INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Werror>)
+endif()
+if(CAVIAR_SANITIZE)
+  target_compile_options(caviar_flags INTERFACE
+    $<$<COMPILE_LANGUAGE:CXX>:-fsanitize=${CAVIAR_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g1>)
+  target_link_options(caviar_flags INTERFACE -fsanitize=${CAVIAR_SANITIZE})
+endif()
+
+find_program(CAVIAR_CCACHE ccache)
+if(CAVIAR_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CAVIAR_CCACHE})
+endif()
+
+include(CheckLanguage)
+if(NOT CAVIAR_CUDA STREQUAL "OFF")
+  check_language(CUDA)
+  if(CMAKE_CUDA_COMPILER)
+    if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES)
+      set(CMAKE_CUDA_ARCHITECTURES 90)
+    endif()
+    enable_language(CUDA)
+    set(CMAKE_CUDA_STANDARD 20)
+    set(CAVIAR_HAS_CUDA TRUE)
+  elseif(CAVIAR_CUDA STREQUAL "ON")
+    message(FATAL_ERROR "CAVIAR_CUDA=ON but no nvcc was found; put it on PATH or set CMAKE_CUDA_COMPILER")
+  endif()
+endif()

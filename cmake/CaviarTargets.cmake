@@ -1,0 +1,24 @@
+# One library a folder, one test program a folder: all the .cpp files of the folder belong to it.
+
+# caviar_library(NAME DEPS...): the folder's static library, linked to others of ours and to packages.
+function(caviar_library name)
+  file(GLOB sources CONFIGURE_DEPENDS *.cpp)
+  if(sources)
+    add_library(${name} STATIC ${sources})
+    target_link_libraries(${name} PUBLIC caviar_flags ${ARGN})
+  else()
+    add_library(${name} INTERFACE)
+    target_link_libraries(${name} INTERFACE caviar_flags ${ARGN})
+  endif()
+endfunction()
+
+# caviar_test(NAME DEPS...): the folder's GoogleTest program, its cases registered with ctest.
+function(caviar_test name)
+  file(GLOB sources CONFIGURE_DEPENDS *.cpp)
+  if(NOT sources)
+    return()
+  endif()
+  add_executable(${name} ${sources})
+  target_link_libraries(${name} PRIVATE caviar_flags ${ARGN} GTest::gmock GTest::gtest_main)
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 300)
+endfunction()

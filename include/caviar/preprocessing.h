@@ -1,0 +1,71 @@
+#pragma once
+/// From a table to a data set: split, encode, impute, scale; fitted on the training rows only, and kept for prediction.
+
+#include "caviar/dataset.h"
+#include "caviar/table.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace caviar {
+
+/// How one column of the table becomes features.
+struct ColumnEncoding {
+    std::string name;
+    bool categorical = false;
+    float fill = 0;                   ///< numeric: stands in for a missing value (the training mean)
+    bool missing_indicator = false;   ///< numeric: one more feature, 1 where the value was missing (if any was in training)
+    std::vector<std::string> levels;  ///< categorical: one feature each, and a last one for unknown or missing
+    int32_t width() const { return categorical ? static_cast<int32_t>(levels.size()) + 1 : 1 + missing_indicator; }
+    bool operator==(const ColumnEncoding&) const = default;
+};
+
+/// Everything needed to turn a new table into the net's inputs and its outputs into answers. A plain value.
+struct Preprocessing {
+    std::vector<ColumnEncoding> columns;   ///< in the order of the features
+    std::vector<float> mean, scale;        ///< per feature; standardize: (x - mean) / scale
+    std::vector<float> components;         ///< pca: features x kept, row-major; z = ((x - mean)) * components, already whitened
+    int32_t kept = 0;                      ///< pca: columns of `components`
+    std::string target;                    ///< its column's name
+    Task task = Task::multiclass;
+    std::vector<std::string> classes;
+    double target_mean = 0, target_scale = 1;
+
+    int32_t features() const;              ///< width of the encoded table
+    /// Encodes and scales a table, matching columns by name (by position where the table has no header); extra columns are
+    /// ignored. Throws DataError for a missing column or text where a number is due, with the row.
+    /// `inputs`: keep the first this many columns (pca); 0 keeps all.
+    Matrix apply(const Table&, Scaling, int32_t inputs = 0) const;
+    bool operator==(const Preprocessing&) const = default;
+};
+std::string to_json(const Preprocessing&);
+Preprocessing preprocessing_from_json(const std::string& text); ///< throws DataError
+
+struct PrepareOptions {
+    std::string target;                    ///< name or position; required
+    std::optional<Task> task;              ///< empty: inferred (text or at most 20 whole-number values over enough rows: classes)
+    double valid_share = 0.2, test_share = 0.2; ///< ignored for the parts given as files
+    uint64_t seed = 1;                     ///< of the split; stratified by class (regression: by decile)
+    std::vector<std::string> drop;         ///< columns not to use
+    std::vector<Scaling> scalings = {Scaling::standardize};
+    int32_t max_levels = 100;              ///< rarer levels of a categorical column count as unknown
+};
+
+struct Prepared {
+    Dataset dataset;
+    Preprocessing preprocessing;
+    std::vector<std::string> warnings;     ///< constant columns, identifiers, dropped rows, rare levels, ...
+};
+
+/// Throws DataError (no usable column, a class with one row only, too few rows) or UsageError (the target).
+Prepared prepare(const Table& table, const PrepareOptions&, const Table* valid = nullptr, const Table* test = nullptr);
+
+/// Names of the data sets that need no file: "digits", "rectangles", "convex".
+const std::vector<std::string>& builtin_names();
+/// Built-in data with its own split. `digits` is read from the program itself; the others are generated from `seed`
+/// as Larochelle et al. (2007) describe them, see host/data/. Throws UsageError for another name.
+Prepared builtin(const std::string& name, const std::vector<Scaling>& scalings, uint64_t seed = 1);
+
+} // namespace caviar

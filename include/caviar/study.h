@@ -1,0 +1,83 @@
+#pragma once
+/// A study: one SQLite file that holds settings, trials, curves, rounds and the best weights. Killed at any moment it loses
+/// at most what was not yet recorded, and that is trained again to the same bits.
+
+#include "caviar/engine.h"
+#include "caviar/trial.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace caviar {
+
+struct StudyHeader {
+    std::string settings;     ///< JSON: everything that decides what the sweep computes, resolved
+    std::string fingerprint;  ///< of the data
+    std::string data;         ///< where the data was, for `resume`
+    std::string build;        ///< caviar version, compiler, engine and instruction set: bits agree on one build only
+    Metric metric = Metric::accuracy;
+    int32_t keep_weights = 10; ///< weights of this many best trials are kept
+};
+
+struct RoundRecord {
+    int32_t round = 0;
+    std::string state;    ///< Sampler::state() as the round was asked
+    std::string explanation;
+};
+
+/// A row of `caviar trials`.
+struct TrialRow {
+    Trial trial;
+    TrialResult result;
+    Score score;
+};
+
+struct TrialQuery {
+    std::string sort = "score";       ///< score, id, or a hyperparameter's name
+    bool descending = false;
+    int64_t top = -1;                 ///< at most this many; -1: all
+    std::optional<TrialState> state;
+    std::vector<TrialId> ids;         ///< only these; empty: all
+    bool curves = false;              ///< fill result.curve
+    std::string filter;               ///< "learning_rate<0.01 and optimizer=adam": comparisons joined by and
+};
+
+class Study {
+public:
+    /// Creates the file. Throws RuntimeFailure: exists already, folder read-only, disk full.
+    static std::unique_ptr<Study> create(const std::string& path, const StudyHeader&);
+    /// Opens for writing; one writer at a time. Throws RuntimeFailure: not a study, made by a newer caviar, another process holds it.
+    static std::unique_ptr<Study> open(const std::string& path);
+    /// Opens for reading, also while another process writes.
+    static std::unique_ptr<Study> read(const std::string& path);
+    virtual ~Study() = default;
+
+    virtual const std::string& path() const = 0;
+    virtual StudyHeader header() const = 0;
+
+    /// A round asked for: its record and its trials in state waiting, in one transaction. Ids must go on densely.
+    virtual void add(const RoundRecord&, std::span<const Trial>) = 0;
+    /// Results and, for those among the best so far, their weights (nullptr elsewhere), in one transaction.
+    virtual void record(std::span<const TrialResult>, std::span<const Weights* const> weights) = 0;
+    /// Would a trial with this score have its weights kept? Ties go to the lower id.
+    virtual bool keeps(const Score&, TrialId) const = 0;
+    /// Free-form facts under a key ("test", "finished"), JSON text.
+    virtual void note(const std::string& key, const std::string& json) = 0;
+    virtual std::optional<std::string> note(const std::string& key) const = 0;
+
+    virtual int64_t size() const = 0;
+    virtual std::vector<RoundRecord> rounds() const = 0;
+    virtual std::vector<TrialRow> trials(const TrialQuery&) const = 0;
+    /// The best complete trial; empty where there is none.
+    virtual std::optional<TrialRow> best() const = 0;
+    virtual std::optional<Weights> weights(TrialId) const = 0;
+};
+
+/// The score of a result under a metric.
+Score score(const TrialResult&, Metric);
+
+} // namespace caviar

@@ -1,0 +1,74 @@
+#pragma once
+/// A sweep: the loop that asks a sampler, trains on an engine and records in a study.
+
+#include "caviar/engine.h"
+#include "caviar/preprocessing.h"
+#include "caviar/sampler.h"
+#include "caviar/study.h"
+
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace caviar {
+
+/// The resolved settings: with the data and the build they decide every bit of the result. Written to the study as JSON.
+struct SweepSettings {
+    std::string data;                ///< path, or the name of a built-in data set
+    std::string valid_file, test_file;
+    ReadOptions read;
+    PrepareOptions prepare;
+    std::optional<Loss> loss;        ///< empty: by task
+    std::optional<Metric> metric;    ///< empty: by task
+    SearchSpace space;
+    Hyperparameters defaults;        ///< what the space does not name
+    SamplerOptions sampler;          ///< sampler.seed is the study's seed, sampler.trials the budget
+    int32_t keep_weights = 10;
+};
+std::string to_json(const SweepSettings&);
+SweepSettings settings_from_json(const std::string&); ///< throws RuntimeFailure for text that is not settings
+
+/// A moment of a sweep, for progress lines.
+struct SweepProgress {
+    int32_t round = 0;
+    int64_t trials_done = 0, trials_in_all = 0, epochs_done = 0;
+    std::optional<TrialRow> best;
+    double seconds = 0;
+    std::string message;      ///< a new round's explanation, a warning; empty otherwise
+};
+
+struct SweepControl {
+    std::stop_token stop;                                  ///< asked: finish and save what is in hand, then return
+    std::function<void(const SweepProgress&)> on_progress; ///< on the calling thread
+};
+
+/// How the winner does on the test part, against the trivial baseline.
+struct TestReport {
+    TrialId trial = 0;
+    Metric metric = Metric::accuracy;
+    double valid = 0, test = 0, valid_baseline = 0, test_baseline = 0;
+    std::vector<std::pair<Metric, double>> others; ///< every other metric that fits, on the test part
+};
+
+struct SweepOutcome {
+    bool interrupted = false;
+    int64_t trials = 0, diverged = 0, epochs = 0;
+    double seconds = 0, training_seconds = 0;
+    std::optional<TrialRow> best;
+    std::optional<TestReport> test;   ///< empty where interrupted or nothing converged
+    std::vector<std::string> warnings;
+};
+
+/// Runs, or goes on with, the sweep of a study until its budget is spent. Rounds already asked are told from the study, their
+/// unfinished trials trained, then new rounds asked: the end is the same however often it was interrupted.
+SweepOutcome run_sweep(const SweepSettings&, const Prepared&, Engine&, Study&, const SweepControl& = {});
+
+/// Reads and prepares the data of the settings (a file or a built-in).
+Prepared load(const SweepSettings&);
+
+/// Trains `ids` again, alone, and compares curve and weights bit for bit with the study; returns the ids that differ.
+std::vector<TrialId> verify(const SweepSettings&, const Prepared&, Engine&, const Study&, std::span<const TrialId> ids);
+
+} // namespace caviar
