@@ -1,0 +1,27 @@
+# Sourced by demo.sh and test.sh: installs the Debian or Ubuntu packages that are missing, and nothing where none is.
+
+caviar_packages="g++ cmake ninja-build pkg-config libcli11-dev libtomlplusplus-dev nlohmann-json3-dev libsqlite3-dev libeigen3-dev zlib1g-dev"
+caviar_test_packages="libgtest-dev libgmock-dev librandom123-dev python3 sqlite3"
+
+install_packages() {
+    local missing=()
+    for package in "$@"; do
+        dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+    done
+    [ ${#missing[@]} -eq 0 ] && return
+    command -v apt-get >/dev/null || {
+        echo "missing: ${missing[*]}; this script installs them with apt-get, which is not here: install them by hand" >&2
+        return 1
+    }
+    local as_root=()
+    if [ "$(id -u)" -ne 0 ]; then
+        command -v sudo >/dev/null || {
+            echo "missing: ${missing[*]}; run as root, or install sudo, or install them by hand" >&2
+            return 1
+        }
+        as_root=(sudo)
+    fi
+    echo "installing: ${missing[*]}" >&2
+    "${as_root[@]}" apt-get update -qq
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
