@@ -6,6 +6,7 @@
 #include "caviar/trial.h"
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -32,18 +33,33 @@ struct RoundRecord {
 /// A row of `caviar trials`.
 struct TrialRow {
     Trial trial;
-    TrialResult result;
+    TrialResult result;   ///< its curve is empty where the query did not ask for curves
     Score score;
+    int32_t epochs = 0;   ///< trained
+    double metric = std::numeric_limits<double>::quiet_NaN(); ///< the study's, at the best epoch; NaN where there is none
+};
+
+/// How far a study is.
+struct StudyCounts {
+    int64_t trials = 0, waiting = 0, complete = 0, diverged = 0, stopped = 0;
+    int64_t epochs = 0;      ///< of all finished trials
+    double seconds = 0;      ///< that workers spent on them
+    int64_t finished() const { return trials - waiting; }
 };
 
 struct TrialQuery {
-    std::string sort = "score";       ///< score, id, or a hyperparameter's name
+    /// score, id, or any name that a filter takes. Trials that have no such value (waiting, or the hyperparameter not
+    /// active in them) come last; ties go by id.
+    std::string sort = "score";
     bool descending = false;
     int64_t top = -1;                 ///< at most this many; -1: all
     std::optional<TrialState> state;
     std::vector<TrialId> ids;         ///< only these; empty: all
     bool curves = false;              ///< fill result.curve
-    std::string filter;               ///< "learning_rate<0.01 and optimizer=adam": comparisons joined by and
+    /// "learning_rate<0.01 and optimizer=adam": comparisons (< <= > >= = !=) joined by `and`. Names are hyperparameters and
+    /// id, round, state, badness, metric, loss, best_epoch, epochs (trained), seconds. A trial in which a hyperparameter is
+    /// not active meets no comparison with it. Throws UsageError with the place in the text.
+    std::string filter;
 };
 
 class Study {
@@ -59,9 +75,12 @@ public:
     virtual const std::string& path() const = 0;
     virtual StudyHeader header() const = 0;
 
-    /// A round asked for: its record and its trials in state waiting, in one transaction. Ids must go on densely.
+    /// A round asked for: its record and its trials in state waiting, in one transaction. Rounds and ids must go on densely.
+    /// Of a trial its configuration is stored: the hyperparameters must be those that `make_trial` (sweep.h) gives. UsageError.
     virtual void add(const RoundRecord&, std::span<const Trial>) = 0;
-    /// Results and, for those among the best so far, their weights (nullptr elsewhere), in one transaction.
+    /// Results and, for those among the best so far, their weights (nullptr elsewhere), in one transaction: all or none.
+    /// The weights kept at last are those of the best `keep_weights` complete trials by (score, id), in whatever order they
+    /// finished. Throws UsageError for a trial that was never added, is recorded already or is still waiting.
     virtual void record(std::span<const TrialResult>, std::span<const Weights* const> weights) = 0;
     /// Would a trial with this score have its weights kept? Ties go to the lower id.
     virtual bool keeps(const Score&, TrialId) const = 0;
@@ -70,6 +89,7 @@ public:
     virtual std::optional<std::string> note(const std::string& key) const = 0;
 
     virtual int64_t size() const = 0;
+    virtual StudyCounts counts() const = 0;
     virtual std::vector<RoundRecord> rounds() const = 0;
     virtual std::vector<TrialRow> trials(const TrialQuery&) const = 0;
     /// The best complete trial; empty where there is none.
@@ -77,7 +97,7 @@ public:
     virtual std::optional<Weights> weights(TrialId) const = 0;
 };
 
-/// The score of a result under a metric.
+/// The score of a result under a metric: its best epoch's. Infinite where it has none, diverged, or the metric is not finite.
 Score score(const TrialResult&, Metric);
 
 } // namespace caviar

@@ -27,8 +27,19 @@ struct SweepSettings {
     SamplerOptions sampler;          ///< sampler.seed is the study's seed, sampler.trials the budget
     int32_t keep_weights = 10;
 };
+/// Numbers read back to the same bits.
 std::string to_json(const SweepSettings&);
 SweepSettings settings_from_json(const std::string&); ///< throws RuntimeFailure for text that is not settings
+
+/// The trial that a configuration stands for: the space resolves it over the defaults; its seed is its id, unless the space
+/// sets `seed`.
+Trial make_trial(const SweepSettings&, TrialId, int32_t round, Configuration);
+
+/// What bits depend on besides settings and data: caviar's version, compiler, C library, engine and instruction set.
+std::string build_name(const Engine&);
+
+/// The header of a new study for these settings.
+StudyHeader make_header(const SweepSettings&, const Prepared&, const Engine&);
 
 /// A moment of a sweep, for progress lines.
 struct SweepProgress {
@@ -42,6 +53,7 @@ struct SweepProgress {
 struct SweepControl {
     std::stop_token stop;                                  ///< asked: finish and save what is in hand, then return
     std::function<void(const SweepProgress&)> on_progress; ///< on the calling thread
+    double save_every = 1;    ///< seconds at most between two commits while trials finish
 };
 
 /// How the winner does on the test part, against the trivial baseline.
@@ -50,7 +62,11 @@ struct TestReport {
     Metric metric = Metric::accuracy;
     double valid = 0, test = 0, valid_baseline = 0, test_baseline = 0;
     std::vector<std::pair<Metric, double>> others; ///< every other metric that fits, on the test part
+    bool operator==(const TestReport&) const = default;
 };
+/// The text of a study's note "test".
+std::string to_json(const TestReport&);
+TestReport test_report_from_json(const std::string&); ///< throws RuntimeFailure
 
 struct SweepOutcome {
     bool interrupted = false;
@@ -62,13 +78,19 @@ struct SweepOutcome {
 };
 
 /// Runs, or goes on with, the sweep of a study until its budget is spent. Rounds already asked are told from the study, their
-/// unfinished trials trained, then new rounds asked: the end is the same however often it was interrupted.
+/// unfinished trials trained, then new rounds asked: the end is the same however often it was interrupted. At the end the best
+/// trial is evaluated on the test part and the notes "test", "warnings" and "finished" are written; a finished study returns
+/// its outcome untrained.
+/// A larger `sampler.trials` than the study's goes on with more trials under random and grid, and stays the study's budget;
+/// coarse-to-fine plans its rounds from the budget, so there it is an error. A smaller one counts as the study's.
+/// Throws RuntimeFailure where the study is of other data (both fingerprints named), other settings or another build.
 SweepOutcome run_sweep(const SweepSettings&, const Prepared&, Engine&, Study&, const SweepControl& = {});
 
-/// Reads and prepares the data of the settings (a file or a built-in).
+/// Reads and prepares the data of the settings (a file or a built-in), under the scalings of `prepare.scalings`.
 Prepared load(const SweepSettings&);
 
-/// Trains `ids` again, alone, and compares curve and weights bit for bit with the study; returns the ids that differ.
+/// Trains `ids` again, alone, and compares curve, end and kept weights bit for bit with the study; returns the ids that differ.
+/// Throws RuntimeFailure for a study of other data or another build, UsageError for a trial that is not finished.
 std::vector<TrialId> verify(const SweepSettings&, const Prepared&, Engine&, const Study&, std::span<const TrialId> ids);
 
 } // namespace caviar
