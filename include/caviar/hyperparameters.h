@@ -43,16 +43,19 @@ struct Hyperparameters {
     float dropout = 0;            ///< [0, 1): share of hidden units dropped, inverted scaling
     int32_t batch_size = 64;      ///< >= 1; 0 means the full batch; larger than the data counts as the full batch
 
-    // the schedule of the learning rate a; epoch counts from 0 and is whole, step counts minibatches from 0
+    // the schedule of the learning rate a; epoch counts from 0 and is whole, step counts minibatches from 0 over all epochs.
+    // cosine: a = a0 * (floor + (1 - floor) * (1 + cos(pi * epoch / epochs)) / 2) (Loshchilov & Hutter 2017, eq. 5).
+    // cyclical and one_cycle go by steps, and learning_rate is their peak. The code is in caviar/mlp/schedule.h.
     Schedule schedule = Schedule::constant;
     float decay = 0.1f;           ///< inverse_time: a = a0 / (1 + decay * epoch)
     float decay_factor = 0.95f;   ///< exponential: a = a0 * decay_factor^epoch; step: a0 * decay_factor^floor(epoch / decay_epochs)
     int32_t decay_epochs = 10;    ///< step: epochs between two drops
-    int32_t cycle_epochs = 8;     ///< cyclical (Smith 2017, triangular): epochs of one whole cycle
+    int32_t cycle_epochs = 8;     ///< cyclical (Smith 2017, triangular): epochs of one whole cycle, up and down
     float floor = 0.01f;          ///< cosine, cyclical: lowest rate as a share of learning_rate
     int32_t t0 = 1000;            ///< bergstra: a = t0 * a0 / max(step, t0), t0 in minibatches
-    float warmup = 0.3f;          ///< one_cycle (Smith & Topin 2018): share of all steps before the peak
-    float momentum_low = 0.85f;   ///< one_cycle: momentum at the peak of the learning rate
+    float warmup = 0.3f;          ///< one_cycle (Smith & Topin 2018): share of all steps in which a rises in a line from a0/25 to a0;
+                                  ///< then it falls along half a cosine to a0/10^4
+    float momentum_low = 0.85f;   ///< one_cycle: momentum (beta1) at the peak of a; it falls and rises as a rises and falls
 
     // the net
     std::vector<int32_t> hidden = {64}; ///< units of each hidden layer, first to last; empty: a linear model
@@ -97,12 +100,26 @@ struct Field {
 /// Besides the members of Hyperparameters: `layers` (how many), `units` (one width for all), `units_1`, `units_2`, ... (one layer's).
 std::span<const Field> fields();
 
+/// The most hidden layers a trial may have; `units_1` to `units_16` name their widths.
+inline constexpr int32_t max_layers = 16;
+
+/// The field of that name; throws UsageError for an unknown one, with "did you mean".
+const Field& field(std::string_view name);
+
+/// What a field allows, for messages and help: "above 0 and at most 1000", "one of sgd, momentum, ...".
+std::string allowed(const Field&);
+
 /// Sets one hyperparameter by name. `layers` and `units` act together: set `layers` first, or use `resolve`.
-/// Throws UsageError naming the field, the value and what is allowed; an unknown name gets "did you mean".
+/// `units` sets every layer there is, `units_3` the third and needs one; `batch_size` also takes the word `full`; a number may
+/// come as text. Throws UsageError naming the field, the value and what is allowed; an unknown name gets "did you mean".
 void set(Hyperparameters&, std::string_view name, const Value&);
 
-/// The value of one hyperparameter by name; throws UsageError for an unknown name.
+/// The value of one hyperparameter by name; throws UsageError for an unknown name. `batch_size` 0 reads as "full", `units` is the
+/// first layer's width, and the width of a layer that is not there is 0.
 Value get(const Hyperparameters&, std::string_view name);
+
+/// Throws UsageError, as `set` does, where a member is out of its field's range.
+void check(const Hyperparameters&);
 
 /// The nearest of `known` to a misspelt `name`, or empty where none is near (Damerau-Levenshtein distance).
 std::string_view did_you_mean(std::string_view name, std::span<const std::string_view> known);
