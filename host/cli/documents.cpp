@@ -1,0 +1,107 @@
+#include "host/cli/documents.h"
+
+#include "host/report/json_lines.h"
+
+namespace caviar::cli {
+
+using report::json_number;
+
+Document document(const Value& value) {
+    return std::visit(
+        [](const auto& v) -> Document {
+            if constexpr (std::is_same_v<std::decay_t<decltype(v)>, double>) return json_number(v);
+            else return v;
+        },
+        value);
+}
+
+Document trial_document(const TrialRow& row, bool curve) {
+    Document settings = Document::object(), resolved = Document::object();
+    for (const auto& [name, value] : row.trial.configuration) settings[name] = document(value);
+    const Hyperparameters& h = row.trial.hyperparameters;
+    for (const Field& field : fields()) {
+        const std::string name(field.name);
+        // Widths go as one list: `units` alone would not say it all.
+        if (name != "units" && !name.starts_with("units_")) resolved[name] = document(get(h, name));
+    }
+    resolved["hidden"] = h.hidden;
+    Document trial{{"id", row.trial.id},
+                   {"round", row.trial.round},
+                   {"state", to_string(row.result.state)},
+                   {"metric", json_number(row.metric)},
+                   {"loss", json_number(row.score.loss)},
+                   {"best_epoch", row.result.best_epoch < 0 ? Document() : Document(row.result.best_epoch)},
+                   {"epochs", row.epochs},
+                   {"seconds", json_number(row.result.seconds)},
+                   {"settings", std::move(settings)},
+                   {"hyperparameters", std::move(resolved)}};
+    if (curve) {
+        Document train = Document::array(), valid = Document::array(), metric = Document::array();
+        for (const EpochLosses& epoch : row.result.curve) {
+            train.push_back(json_number(epoch.train_loss));
+            valid.push_back(json_number(epoch.valid_loss));
+            metric.push_back(json_number(epoch.valid_metric));
+        }
+        trial["curve"] = {{"train_loss", std::move(train)}, {"valid_loss", std::move(valid)}, {"valid_metric", std::move(metric)}};
+    }
+    return trial;
+}
+
+Document trials_document(const Study& study, const std::vector<TrialRow>& rows, bool curves) {
+    const StudyCounts counts = study.counts();
+    const Metric metric = study.header().metric;
+    Document list = Document::array();
+    for (const TrialRow& row : rows) list.push_back(trial_document(row, curves));
+    return {{"study", study.path()},
+            {"metric", to_string(metric)},
+            {"higher_is_better", higher_is_better(metric)},
+            {"counts",
+             {{"trials", counts.trials},
+              {"waiting", counts.waiting},
+              {"complete", counts.complete},
+              {"diverged", counts.diverged},
+              {"stopped", counts.stopped}}},
+            {"trials", std::move(list)}};
+}
+
+Document data_document(const Prepared& prepared, const SweepSettings& settings) {
+    const Dataset& data = prepared.dataset;
+    return {{"name", data.name},
+            {"fingerprint", data.fingerprint},
+            {"task", to_string(data.task)},
+            {"classes", data.classes},
+            {"inputs", data.features.front().train.columns},
+            {"rows", {{"train", data.rows(Part::train)}, {"valid", data.rows(Part::valid)}, {"test", data.rows(Part::test)}}},
+            {"split_seed", settings.prepare.seed},
+            {"warnings", prepared.warnings}};
+}
+
+Document engine_document(const Capabilities& c) {
+    return {{"name", c.engine}, {"device", c.device}, {"instruction_set", c.instruction_set}, {"threads", c.threads}};
+}
+
+Document sweep_document(const SweepSettings& settings, const Prepared& prepared, const Capabilities& engine, const Study& study,
+                        const SweepOutcome& outcome, const std::vector<TrialRow>& top) {
+    const Metric metric = study.header().metric;
+    Document list = Document::array();
+    for (const TrialRow& row : top) list.push_back(trial_document(row, false));
+    return {{"study", study.path()},
+            {"state", outcome.interrupted ? "interrupted" : "finished"},
+            {"metric", to_string(metric)},
+            {"higher_is_better", higher_is_better(metric)},
+            {"data", data_document(prepared, settings)},
+            {"engine", engine_document(engine)},
+            {"version", CAVIAR_VERSION},
+            {"settings", Document::parse(to_json(settings))},
+            {"trials", outcome.trials},
+            {"diverged", outcome.diverged},
+            {"epochs", outcome.epochs},
+            {"seconds", json_number(outcome.seconds)},
+            {"training_seconds", json_number(outcome.training_seconds)},
+            {"best", outcome.best ? trial_document(*outcome.best, false) : Document()},
+            {"test", outcome.test ? Document::parse(to_json(*outcome.test)) : Document()},
+            {"top", std::move(list)},
+            {"warnings", outcome.warnings}};
+}
+
+} // namespace caviar::cli

@@ -1,0 +1,53 @@
+#pragma once
+/// The JSON documents that --json prints on stdout. Keys stay; new ones may be added. Numbers are the shortest digits that read
+/// back to the same bits; what is not finite or not known is null.
+///
+/// trial:
+///   {"id": 97, "round": 2, "state": "complete",          waiting, complete, diverged or stopped
+///    "metric": 0.97,                                      the study's metric on the validation rows, at the best epoch
+///    "loss": 0.11,                                        validation loss there
+///    "best_epoch": 18, "epochs": 24,                      index of the best epoch; epochs trained
+///    "seconds": 0.02,                                     time a worker spent on it
+///    "settings": {"learning_rate": 0.01, ...},            what varied, as drawn; inactive conditional ones are absent
+///    "hyperparameters": {"learning_rate": 0.01, ...},     all of them, resolved
+///    "curve": {"train_loss": [...], "valid_loss": [...], "valid_metric": [...]}}   only where curves were asked for
+///
+/// sweep, resume, demo:
+///   {"study": "adult.db", "state": "finished",            or "interrupted"
+///    "metric": "accuracy", "higher_is_better": true,
+///    "data": {"name": .., "fingerprint": .., "task": .., "classes": [..], "inputs": 105,
+///             "rows": {"train": .., "valid": .., "test": ..}, "split_seed": 1, "warnings": [..]},
+///    "engine": {"name": "cpu", "device": .., "instruction_set": .., "threads": 2}, "version": "0.1.0",
+///    "settings": {..},                                    everything that decides what the sweep computes
+///    "trials": 200, "diverged": 3, "epochs": 8123,
+///    "seconds": 12.5, "training_seconds": 12.1,           of this run
+///    "best": trial or null,
+///    "test": {"trial": .., "metric": .., "valid": .., "test": .., "valid_baseline": .., "test_baseline": .., "others": ..} or null,
+///    "top": [trial, ...],                                 the best ten
+///    "warnings": [..]}
+///
+/// trials:  {"study": .., "metric": .., "higher_is_better": .., "counts": {"trials": .., "waiting": .., "complete": ..,
+///           "diverged": .., "stopped": ..}, "trials": [trial, ...]}
+/// verify:  {"study": .., "checked": [ids], "differ": [ids], "equal": true}
+/// doctor and bench: see doctor_command.cpp and bench_command.cpp.
+
+#include "caviar/sweep.h"
+
+#include <nlohmann/json.hpp>
+
+#include <string>
+#include <vector>
+
+namespace caviar::cli {
+
+using Document = nlohmann::ordered_json;
+
+Document document(const Value&);
+Document trial_document(const TrialRow&, bool curve);
+Document trials_document(const Study&, const std::vector<TrialRow>&, bool curves);
+Document data_document(const Prepared&, const SweepSettings&);
+Document engine_document(const Capabilities&);
+Document sweep_document(const SweepSettings&, const Prepared&, const Capabilities&, const Study&, const SweepOutcome&,
+                        const std::vector<TrialRow>& top);
+
+} // namespace caviar::cli

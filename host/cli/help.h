@@ -1,0 +1,20 @@
+#pragma once
+/// The help pages: what the command is, examples, usage, then the flags in groups.
+
+#include <CLI/CLI.hpp>
+
+#include <string>
+
+namespace caviar::cli {
+
+/// Takes the examples from the app's footer (where `command()` puts them) and shows them before everything else.
+class HelpPage : public CLI::FormatterBase {
+public:
+    explicit HelpPage(int width) : width_(width) {}
+    std::string make_help(const CLI::App* app, std::string name, CLI::AppFormatMode) const override;
+
+private:
+    int width_;
+};
+
+} // namespace caviar::cli

@@ -1,0 +1,161 @@
+#include "host/cli/request.h"
+
+#include "caviar/error.h"
+
+#include <algorithm>
+
+namespace caviar::cli {
+
+namespace {
+
+std::string_view trim(std::string_view text) {
+    const size_t begin = text.find_first_not_of(" \t\r\n");
+    if (begin == std::string_view::npos) return {};
+    return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
+}
+
+/// Runs `action`; a UsageError from it gets the place it came from in front.
+template <class Action> auto at(const std::string& where, Action action) {
+    try {
+        return action();
+    } catch (const UsageError& error) {
+        throw UsageError(where + ": " + error.what());
+    }
+}
+
+Value the_constant(const SpaceEntry& entry) {
+    if (entry.distribution.kind == DistributionKind::constant && !entry.distribution.choices.empty()) {
+        return entry.distribution.choices.front();
+    }
+    throw UsageError(entry.where + ": a constant is wanted here, such as 'adam' or '0.01'; to let it vary use --vary '" +
+                     entry.name + '=' + caviar::to_string(entry.distribution) + "'");
+}
+
+void add_scalings(std::vector<Scaling>& scalings, const Distribution& distribution) {
+    for (const Value& value : distribution.choices) {
+        Hyperparameters one;
+        set(one, "scaling", value);
+        if (std::find(scalings.begin(), scalings.end(), one.scaling) == scalings.end()) scalings.push_back(one.scaling);
+    }
+}
+
+/// The scalings that trials may ask for: those of the space, and the default where the space does not always name one.
+std::vector<Scaling> scalings_of(const SearchSpace& space, const Hyperparameters& defaults) {
+    std::vector<Scaling> scalings;
+    const Parameter* parameter = space.find("scaling");
+    if (parameter != nullptr) add_scalings(scalings, parameter->distribution);
+    const bool always = parameter != nullptr && !parameter->when;
+    if (!always && std::find(scalings.begin(), scalings.end(), defaults.scaling) == scalings.end()) {
+        scalings.push_back(defaults.scaling);
+    }
+    std::sort(scalings.begin(), scalings.end());
+    return scalings;
+}
+
+/// What the request says of scaling, before the default space is known.
+std::vector<Scaling> likely_scalings(const Request& request) {
+    std::vector<Scaling> scalings;
+    for (const SpaceEntry& entry : request.space) {
+        if (entry.name != "scaling") continue;
+        scalings.clear(); // the last one counts
+        at(entry.where, [&] { add_scalings(scalings, entry.distribution); });
+    }
+    if (scalings.empty()) scalings.push_back(request.settings.defaults.scaling);
+    std::sort(scalings.begin(), scalings.end());
+    return scalings;
+}
+
+/// A space read back from a settings file is laid down parameter by parameter, so one made from flags is, too: then both are equal.
+SearchSpace relaid(const SearchSpace& space) {
+    SearchSpace fresh;
+    for (const Parameter& parameter : space.parameters()) fresh.vary(parameter.name, parameter.distribution, parameter.when);
+    return fresh;
+}
+
+void lay_over(SweepSettings& settings, const std::vector<SpaceEntry>& entries) {
+    for (const SpaceEntry& entry : entries) {
+        at(entry.where, [&] {
+            if (!entry.fixed) {
+                settings.space.vary(entry.name, entry.distribution, entry.when);
+            } else if (settings.space.find(entry.name) != nullptr) {
+                settings.space.fix(entry.name, the_constant(entry));
+            } else {
+                set(settings.defaults, entry.name, the_constant(entry));
+            }
+        });
+    }
+    settings.space = relaid(settings.space);
+}
+
+} // namespace
+
+Request::Request() {
+    settings.sampler.trials = 200;
+    settings.sampler.seed = 1;
+}
+
+Condition parse_condition(std::string_view text) {
+    text = trim(text);
+    size_t split = text.find('='), skip = 1;
+    if (split == std::string_view::npos) {
+        split = text.find(" in ");
+        skip = 4;
+    }
+    if (split == std::string_view::npos) {
+        throw UsageError("'" + std::string(text) + "' is no condition; write it as optimizer=momentum,nesterov");
+    }
+    Condition condition;
+    condition.parameter = trim(text.substr(0, split));
+    condition.values = parse_distribution("choice(" + std::string(trim(text.substr(split + skip))) + ")").choices;
+    return condition;
+}
+
+std::string to_string(const Condition& condition) {
+    std::string text = condition.parameter + '=';
+    for (size_t i = 0; i < condition.values.size(); ++i) text += (i > 0 ? "," : "") + caviar::to_string(condition.values[i]);
+    return text;
+}
+
+SpaceEntry parse_entry(std::string_view text, const std::string& where) {
+    const size_t split = text.find('=');
+    if (split == std::string_view::npos) {
+        throw UsageError(where + ": NAME=VALUE is wanted, for example 'learning_rate=log(1e-4,1)' or 'optimizer=adam'");
+    }
+    SpaceEntry entry;
+    entry.where = where;
+    entry.name = trim(text.substr(0, split));
+    std::string_view value = trim(text.substr(split + 1));
+    at(where, [&] {
+        if (const size_t when = value.find(" when "); when != std::string_view::npos) {
+            entry.when = parse_condition(value.substr(when + 6));
+            value = trim(value.substr(0, when));
+        }
+        entry.distribution = parse_distribution(value);
+    });
+    return entry;
+}
+
+Resolved resolve(const Request& request) {
+    Resolved resolved{request.settings, request.engine, {}};
+    SweepSettings& settings = resolved.settings;
+    settings.prepare.scalings = likely_scalings(request);
+    resolved.prepared = load(settings);
+    const Dataset& data = resolved.prepared.dataset;
+    settings.space = request.only ? SearchSpace{}
+                                  : SearchSpace::standard(data.rows(Part::train), data.features.front().train.columns,
+                                                          data.task == Task::regression);
+    lay_over(settings, request.space);
+    settings.prepare.task = data.task;
+    if (!settings.loss) settings.loss = default_loss(data.task);
+    if (!settings.metric) settings.metric = default_metric(data.task);
+    if (!fits(*settings.metric, data.task)) {
+        throw UsageError("--metric: " + caviar::to_string(*settings.metric) + " does not fit a " + caviar::to_string(data.task) + " task");
+    }
+    if (const auto needed = scalings_of(settings.space, settings.defaults); needed != settings.prepare.scalings) {
+        settings.prepare.scalings = needed;
+        resolved.prepared = load(settings);
+    }
+    return resolved;
+}
+
+} // namespace caviar::cli

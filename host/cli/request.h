@@ -1,0 +1,47 @@
+#pragma once
+/// A sweep as it was asked for, by a settings file and flags, and what that comes to for the data at hand.
+
+#include "caviar/sweep.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace caviar::cli {
+
+/// One thing said about the space: a hyperparameter varies so, or is held at a constant.
+struct SpaceEntry {
+    std::string name;
+    Distribution distribution;
+    std::optional<Condition> when;
+    bool fixed = false;     ///< hold it: a constant of the space where it is part of it, else the trials' default
+    std::string where;      ///< "--vary 'momentum=...'" or "FILE:3:1: [space] momentum", for messages
+};
+
+/// Settings before the data are known. `settings.space` stays empty; `space` says what to do to the default one, in order.
+struct Request {
+    SweepSettings settings;
+    EngineOptions engine;
+    bool only = false;                 ///< begin with no parameters instead of the default space
+    std::vector<SpaceEntry> space;
+
+    Request();
+};
+
+/// Reads "NAME=DISTRIBUTION" or "NAME=DISTRIBUTION when OTHER=VALUE,VALUE". Throws UsageError that begins with `where`.
+SpaceEntry parse_entry(std::string_view text, const std::string& where);
+/// Reads "optimizer=momentum,nesterov" or "optimizer in momentum,nesterov". Throws UsageError.
+Condition parse_condition(std::string_view text);
+std::string to_string(const Condition&); ///< reads back to the same
+
+struct Resolved {
+    SweepSettings settings;
+    EngineOptions engine;
+    Prepared prepared;
+};
+
+/// Loads the data, lays the entries over the default space, and writes down everything that was left to be inferred.
+Resolved resolve(const Request&);
+
+} // namespace caviar::cli

@@ -1,0 +1,112 @@
+#include "host/cli/command.h"
+#include "host/cli/commands.h"
+#include "host/cli/help.h"
+#include "host/cli/spelling.h"
+#include "host/report/text.h"
+
+#include <algorithm>
+#include <exception>
+#include <memory>
+#include <new>
+
+namespace caviar::cli {
+
+namespace {
+
+int fail(Context& context, ExitCode code, const std::string& message) {
+    context.err << report::coloured("error: ", report::Colour::red, context.err_color) << message << std::endl;
+    return static_cast<int>(code);
+}
+
+std::string example_page() {
+    return "caviar demo                               # handwritten digits, under a minute\n"
+           "caviar sweep data.csv --target price      # tune networks on your own table\n"
+           "caviar trials data.db --top 20            # what came of it\n"
+           "caviar export data.db -o model.json       # keep the best one\n"
+           "caviar predict model.json new.csv         # and use it";
+}
+
+int parse_and_run(const std::vector<std::string>& arguments, Context& context) {
+    CLI::App app("caviar trains thousands of small neural networks at once to find good hyperparameters.", "caviar");
+    app.footer(example_page());
+    app.formatter(std::make_shared<HelpPage>(context.width));
+    app.set_version_flag("--version", std::string("caviar ") + CAVIAR_VERSION, "The program's version");
+    app.set_help_flag("-h,--help", "This page");
+    app.require_subcommand(1);
+    add_commands(app, context);
+    if (arguments.empty()) {
+        context.out << app.help();
+        return 0;
+    }
+    try {
+        check_spelling(app, arguments);
+        app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend())); // CLI11 takes them last first
+    } catch (const CLI::CallForHelp&) {
+        const auto used = app.get_subcommands(); // only the parsed ones
+        context.out << (used.empty() ? app.help() : used.front()->help());
+    } catch (const CLI::CallForVersion& version) {
+        context.out << version.what() << '\n';
+    } catch (const CLI::ParseError& error) {
+        const auto used = app.get_subcommands();
+        const std::string where = used.empty() ? "caviar" : "caviar " + used.front()->get_name();
+        return fail(context, ExitCode::usage, where + ": " + error.what() + "\nSee " + where + " --help");
+    }
+    return 0;
+}
+
+} // namespace
+
+int run(const std::vector<std::string>& arguments, Context& context) {
+    int code = 0;
+    try {
+        code = parse_and_run(arguments, context);
+    } catch (const Error& error) {
+        if (error.code() == ExitCode::interrupted) {
+            context.err << error.what() << std::endl;
+            code = static_cast<int>(error.code());
+        } else {
+            code = fail(context, error.code(), error.what());
+        }
+    } catch (const std::bad_alloc&) {
+        code = fail(context, ExitCode::no_device, "not enough memory; try fewer columns, fewer trials at once or a larger machine");
+    } catch (const std::exception& error) {
+        code = fail(context, ExitCode::failure, error.what());
+    }
+    context.out.flush();
+    if (!context.out && code == 0) code = fail(context, ExitCode::failure, "standard output could not be written; is the disk full?");
+    return code;
+}
+
+std::string shell_word(const std::string& text) {
+    const bool plain = !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               std::string_view("_-./=:,+@%").find(c) != std::string_view::npos;
+    });
+    if (plain) return text;
+    std::string word = "'";
+    for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    return word + "'";
+}
+
+void next(Context& context, const Suggestions& suggestions) {
+    if (context.quiet || suggestions.empty()) return;
+    int widest = 0;
+    for (const auto& [line, purpose] : suggestions) widest = std::max(widest, report::display_width(line));
+    context.err << report::coloured("Next:", report::Colour::bold, context.err_color) << '\n';
+    for (const auto& [line, purpose] : suggestions) {
+        context.err << "  " << report::coloured(report::pad_right(line, widest), report::Colour::cyan, context.err_color);
+        if (!purpose.empty()) context.err << "  " << report::coloured("# " + purpose, report::Colour::dim, context.err_color);
+        context.err << '\n';
+    }
+    context.err.flush();
+}
+
+void warn(Context& context, const std::string& text) {
+    context.err << report::coloured("warning: ", report::Colour::yellow, context.err_color) << text << std::endl;
+}
+
+void note(Context& context, const std::string& text) {
+    if (!context.quiet) context.err << text << std::endl;
+}
+
+} // namespace caviar::cli

@@ -1,0 +1,135 @@
+#include "host/cli/settings.h"
+
+#include "caviar/error.h"
+
+#include <array>
+#include <limits>
+
+namespace caviar::cli {
+
+namespace {
+
+constexpr double big = 9007199254740992.0; // 2^53: whole numbers up to here survive every reader of JSON
+constexpr double int_max = std::numeric_limits<int32_t>::max();
+
+Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
+
+char delimiter_from(const std::string& word) {
+    if (word == "tab" || word == "\\t" || word == "\t") return '\t';
+    if (word == "," || word == ";" || word == "|") return word[0];
+    if (word == "auto") return 0;
+    throw UsageError("'" + word + "' is no delimiter; allowed: , ; | tab auto");
+}
+
+std::string name_of_delimiter(char c) { return c == 0 ? "auto" : c == '\t' ? "tab" : std::string(1, c); }
+
+// clang-format off
+const std::array<Setting, 28> table{{
+    {"data", "path", "", "", "Where the data are: a file, or a built-in name", Kind::text, 0, 0,
+     [](Request& r, const Json& v) { r.settings.data = v; }, [](const Request& r) { return text_or_null(r.settings.data); }},
+    {"data", "target", "--target,-t", "COLUMN", "What to predict: a column's name, or its position from 1; -1 is the last", Kind::text, 0, 0,
+     [](Request& r, const Json& v) { r.settings.prepare.target = v; }, [](const Request& r) { return text_or_null(r.settings.prepare.target); }},
+    {"data", "task", "--task", "NAME", "regression, binary or multiclass; inferred from the target if not given", Kind::text, 0, 0,
+     [](Request& r, const Json& v) { r.settings.prepare.task = task_from(v); },
+     [](const Request& r) { return r.settings.prepare.task ? Json(to_string(*r.settings.prepare.task)) : Json(); }},
+    {"data", "drop", "--drop", "COLUMNS", "Columns not to use, separated by commas", Kind::list, 0, 0,
+     [](Request& r, const Json& v) { r.settings.prepare.drop = v.get<std::vector<std::string>>(); },
+     [](const Request& r) { return r.settings.prepare.drop.empty() ? Json() : Json(r.settings.prepare.drop); }},
+    {"data", "valid", "--valid", "FILE", "Validation rows from a file of their own", Kind::text, 0, 0,
+     [](Request& r, const Json& v) { r.settings.valid_file = v; }, [](const Request& r) { return text_or_null(r.settings.valid_file); }},
+    {"data", "test", "--test", "FILE", "Test rows from a file of their own", Kind::text, 0, 0,
+     [](Request& r, const Json& v) { r.settings.test_file = v; }, [](const Request& r) { return text_or_null(r.settings.test_file); }},
+    {"data", "valid_share", "--valid-share", "SHARE", "Share of the rows to validate on (0.2)", Kind::real, 0.0001, 0.9,
+     [](Request& r, const Json& v) { r.settings.prepare.valid_share = v; }, [](const Request& r) { return Json(r.settings.prepare.valid_share); }},
+    {"data", "test_share", "--test-share", "SHARE", "Share of the rows to test on, never used to choose (0.2)", Kind::real, 0.0001, 0.9,
+     [](Request& r, const Json& v) { r.settings.prepare.test_share = v; }, [](const Request& r) { return Json(r.settings.prepare.test_share); }},
+    {"data", "split_seed", "--split-seed", "N", "Seed of the split, and of generated data (1)", Kind::integer, 0, big,
+     [](Request& r, const Json& v) { r.settings.prepare.seed = v; }, [](const Request& r) { return Json(r.settings.prepare.seed); }},
+    {"data", "header", "", "", "Does the first line hold names?", Kind::flag, 0, 0,
+     [](Request& r, const Json& v) { r.settings.read.header = v.get<bool>(); },
+     [](const Request& r) { return r.settings.read.header ? Json(*r.settings.read.header) : Json(); }},
+    {"data", "delimiter", "--delimiter", "C", "What separates columns: , ; | or tab; found out if not given", Kind::text, 0, 0,
+     [](Request& r, const Json& v) { r.settings.read.delimiter = delimiter_from(v); },
+     [](const Request& r) { return r.settings.read.delimiter == 0 ? Json() : Json(name_of_delimiter(r.settings.read.delimiter)); }},
+    {"data", "missing", "--missing", "WORDS", "Words that stand for a missing value, separated by commas", Kind::list, 0, 0,
+     [](Request& r, const Json& v) { r.settings.read.missing = v.get<std::vector<std::string>>(); },
+     [](const Request& r) { return Json(r.settings.read.missing); }},
+    {"data", "labels", "--labels", "FILE", "IDX and NPY data: the file with the labels", Kind::text, 0, 0,
+     [](Request& r, const Json& v) { r.settings.read.labels = v; }, [](const Request& r) { return text_or_null(r.settings.read.labels); }},
+    {"data", "as_text", "--as-text", "COLUMN", "Read this column as words even where it holds numbers", Kind::text, 0, 0,
+     [](Request& r, const Json& v) { r.settings.read.as_text = v; }, [](const Request& r) { return text_or_null(r.settings.read.as_text); }},
+    {"data", "max_levels", "--max-levels", "N", "Words of a categorical column; rarer ones count as unknown (100)", Kind::integer, 1, 1e6,
+     [](Request& r, const Json& v) { r.settings.prepare.max_levels = v; }, [](const Request& r) { return Json(r.settings.prepare.max_levels); }},
+
+    {"search", "trials", "--trials,-n", "N", "How many networks to train (200)", Kind::integer, 1, 1e9,
+     [](Request& r, const Json& v) { r.settings.sampler.trials = v; }, [](const Request& r) { return Json(r.settings.sampler.trials); }},
+    {"search", "sampler", "--sampler", "NAME", "coarse-to-fine (default), random or grid", Kind::text, 0, 0,
+     [](Request& r, const Json& v) { r.settings.sampler.name = v; }, [](const Request& r) { return Json(r.settings.sampler.name); }},
+    {"search", "rounds", "--rounds", "N", "coarse-to-fine: how often to narrow the space; 0 lets the trials decide", Kind::integer, 0, 1000,
+     [](Request& r, const Json& v) { r.settings.sampler.rounds = v; }, [](const Request& r) { return Json(r.settings.sampler.rounds); }},
+    {"search", "explore", "--explore", "SHARE", "coarse-to-fine: share of later rounds drawn from the whole space (0.2)", Kind::real, 0, 1,
+     [](Request& r, const Json& v) { r.settings.sampler.explore = v; }, [](const Request& r) { return Json(r.settings.sampler.explore); }},
+    {"search", "points", "--points", "N", "grid: values per continuous hyperparameter (5)", Kind::integer, 1, 1e6,
+     [](Request& r, const Json& v) { r.settings.sampler.points = v; }, [](const Request& r) { return Json(r.settings.sampler.points); }},
+    {"search", "seed", "--seed", "N", "Seed of the search and of every network (1)", Kind::integer, 0, big,
+     [](Request& r, const Json& v) { r.settings.sampler.seed = v; }, [](const Request& r) { return Json(r.settings.sampler.seed); }},
+    {"search", "keep", "--keep", "N", "Keep the weights of this many best networks (10)", Kind::integer, 1, int_max,
+     [](Request& r, const Json& v) { r.settings.keep_weights = v; }, [](const Request& r) { return Json(r.settings.keep_weights); }},
+
+    {"train", "loss", "--loss", "NAME", "softmax_cross_entropy, binary_cross_entropy or mean_squared_error; by task if not given", Kind::text, 0, 0,
+     [](Request& r, const Json& v) { r.settings.loss = loss_from(v); },
+     [](const Request& r) { return r.settings.loss ? Json(to_string(*r.settings.loss)) : Json(); }},
+    {"train", "metric", "--metric", "NAME", "What decides: accuracy, log_loss, auc, f1, rmse, mae or r2; accuracy or rmse if not given", Kind::text, 0, 0,
+     [](Request& r, const Json& v) { r.settings.metric = metric_from(v); },
+     [](const Request& r) { return r.settings.metric ? Json(to_string(*r.settings.metric)) : Json(); }},
+    {"train", "engine", "--engine", "NAME", "What trains: auto (a GPU where there is one), cpu or cuda", Kind::text, 0, 0,
+     [](Request& r, const Json& v) { r.engine.name = v; }, [](const Request& r) { return Json(r.engine.name); }},
+    {"train", "threads", "--threads", "N", "CPU threads; 0: one for each core this process may use", Kind::integer, 0, 4096,
+     [](Request& r, const Json& v) { r.engine.threads = v; }, [](const Request& r) { return Json(r.engine.threads); }},
+    {"train", "isa", "--isa", "NAME", "CPU instruction set: plain, avx2 or avx512; the best there is if not given", Kind::text, 0, 0,
+     [](Request& r, const Json& v) { r.engine.instruction_set = v; }, [](const Request& r) { return text_or_null(r.engine.instruction_set); }},
+    {"train", "device", "--device", "N", "Which GPU, from 0", Kind::integer, 0, 1023,
+     [](Request& r, const Json& v) { r.engine.device = v; }, [](const Request& r) { return Json(r.engine.device); }},
+}};
+// clang-format on
+
+} // namespace
+
+std::span<const Setting> settings() { return table; }
+
+void set(Request& request, const Setting& setting, const Json& value, const std::string& where) {
+    const auto wanted = [&](const std::string& what) { throw UsageError(where + ": " + what + ", not " + value.dump(-1, ' ', false, Json::error_handler_t::replace)); };
+    const auto range = [&] { return Json(setting.low).dump() + " to " + Json(setting.high).dump(); };
+    const auto outside = [&] { return value.get<double>() < setting.low || value.get<double>() > setting.high; };
+    switch (setting.kind) {
+    case Kind::text:
+        if (!value.is_string()) wanted("a word is wanted");
+        if (value.get_ref<const std::string&>().empty()) wanted("a word is wanted");
+        break;
+    case Kind::integer:
+        if (!value.is_number_integer() || outside()) {
+            wanted("a whole number from " + std::to_string(static_cast<int64_t>(setting.low)) + " to " +
+                   std::to_string(static_cast<int64_t>(setting.high)) + " is wanted");
+        }
+        break;
+    case Kind::real:
+        if (!value.is_number() || !(value.get<double>() >= setting.low) || outside()) wanted("a number from " + range() + " is wanted");
+        break;
+    case Kind::flag:
+        if (!value.is_boolean()) wanted("true or false is wanted");
+        break;
+    case Kind::list:
+        if (!value.is_array()) wanted("a list of words is wanted");
+        for (const Json& item : value) {
+            if (!item.is_string()) wanted("a list of words is wanted");
+        }
+        break;
+    }
+    try {
+        setting.set(request, value);
+    } catch (const UsageError& error) {
+        throw UsageError(where + ": " + error.what());
+    }
+}
+
+} // namespace caviar::cli

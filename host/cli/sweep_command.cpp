@@ -1,0 +1,92 @@
+#include "host/cli/command.h"
+
+#include "host/cli/config.h"
+#include "host/cli/data_columns.h"
+#include "host/cli/interrupt.h"
+#include "host/cli/settings.h"
+#include "host/cli/sweep_run.h"
+
+#include <algorithm>
+#include <memory>
+
+namespace caviar::cli {
+
+namespace {
+
+struct Flags {
+    std::string data, config, study;
+    SettingFlags settings;
+    bool print_config = false, json = false, quiet = false;
+};
+
+bool is_builtin(const std::string& name) {
+    const auto& names = builtin_names();
+    return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+Request request_from(const Flags& flags) {
+    Request request;
+    if (!flags.config.empty()) read_config_file(flags.config, request);
+    apply(flags.settings, request);
+    if (!flags.data.empty()) request.settings.data = flags.data;
+    return request;
+}
+
+/// What to do when no target was given: show what there is to choose from.
+[[noreturn]] void ask_for_target(Context& context, const SweepSettings& settings) {
+    const Table table = read_table(settings.data, settings.read);
+    context.out << columns_table(table).str(context.out_is_terminal ? context.width : 0, context.out_color);
+    throw UsageError("which column is to be predicted? Name it with --target, by name or number; for example\n  caviar sweep " +
+                     shell_word(settings.data) + " --target " +
+                     shell_word(table.named ? table.columns.back().name : std::string("-1")));
+}
+
+void sweep(Context& context, const Flags& flags) {
+    context.quiet = flags.quiet;
+    const Request request = request_from(flags);
+    const SweepSettings& asked = request.settings;
+    if (asked.data.empty()) {
+        throw UsageError("which data? Name a file, or one of digits, rectangles, convex; for example\n  caviar sweep data.csv --target price");
+    }
+    if (asked.data == "-") {
+        throw UsageError("a sweep reads its data more than once, and again to resume, so standard input will not do; save it to a file first");
+    }
+    if (asked.prepare.target.empty() && !is_builtin(asked.data)) ask_for_target(context, asked);
+
+    Resolved resolved = resolve(request);
+    if (flags.print_config) {
+        context.out << to_toml(config_lines(resolved.settings, resolved.engine));
+        next(context, {{"caviar sweep --config FILE", "run what was printed"}});
+        return;
+    }
+    describe_data(context, resolved.settings, resolved.prepared);
+    Interrupt interrupt(context);
+    const auto engine = engine_for(context, resolved.engine);
+    const std::string path = flags.study.empty() ? default_study_path(asked.data) : flags.study;
+    const auto study = open_or_create(path, resolved.settings, resolved.prepared, *engine);
+    run_and_report(context, resolved.settings, resolved.prepared, *engine, *study, flags.json);
+}
+
+} // namespace
+
+void add_sweep(CLI::App& app, Context& context) {
+    auto flags = std::make_shared<Flags>();
+    CLI::App* sub = command(app, "sweep", "Search for good hyperparameters on a table, coarse to fine, and keep the best network",
+                            "caviar sweep houses.csv --target price                      # 200 trials of a sensible space\n"
+                            "caviar sweep adult.csv --no-header --target -1 --trials 500 # the last column is the target\n"
+                            "caviar sweep digits --vary 'learning_rate=log(1e-4,1)' --set optimizer=adam\n"
+                            "caviar sweep images-idx3-ubyte.gz --labels labels-idx1-ubyte --target label\n"
+                            "caviar sweep --config settings.toml --epochs 30             # a file; flags win\n"
+                            "caviar sweep digits --print-config > settings.toml          # what is in force, to edit");
+    sub->add_option("DATA", flags->data, "CSV, TSV, IDX or NPY, plain or gzip; or built in: digits, rectangles, convex");
+    add_setting_flags(*sub, flags->settings);
+    sub->add_option("--config,-c", flags->config, "Settings from a TOML file with [data] [space] [search] [train]; flags win")->type_name("FILE");
+    sub->add_flag("--print-config", flags->print_config, "Print all settings in force as such a file, and stop");
+    sub->add_option("--study,-o", flags->study, "The study's file; DATA's name with .db in the current folder if not given. "
+                                                "One that exists is gone on with")->type_name("FILE");
+    sub->add_flag("--json", flags->json, "One JSON document on stdout instead of tables");
+    sub->add_flag("--quiet,-q", flags->quiet, "Nothing on stderr but warnings and errors");
+    sub->callback([flags, &context] { sweep(context, *flags); });
+}
+
+} // namespace caviar::cli

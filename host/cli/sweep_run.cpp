@@ -1,0 +1,148 @@
+#include "host/cli/sweep_run.h"
+
+#include "host/cli/config.h"
+#include "host/cli/documents.h"
+#include "host/cli/live.h"
+#include "host/cli/trial_table.h"
+#include "host/report/json_lines.h"
+#include "host/report/numbers.h"
+#include "host/report/text.h"
+
+#include <algorithm>
+#include <filesystem>
+
+namespace caviar::cli {
+
+namespace {
+
+constexpr int64_t top_shown = 10;
+
+/// The settings that a study goes on with, given those asked for now.
+SweepSettings continued(const std::string& path, const StudyHeader& header, const SweepSettings& asked) {
+    SweepSettings settings = settings_from_json(header.settings);
+    SweepSettings compared = asked;
+    // More trials are more of the same, except where the rounds were planned from the budget.
+    const bool more = asked.sampler.trials > settings.sampler.trials && settings.sampler.name != "coarse-to-fine";
+    if (more) compared.sampler.trials = settings.sampler.trials;
+    if (const auto list = differences(settings, compared); !list.empty()) {
+        std::string text = path + " is a study with other settings:";
+        for (const std::string& line : list) text += "\n  " + line;
+        throw UsageError(text + "\nTo go on with it: caviar resume " + shell_word(path) +
+                         "\nTo begin another: the same command with --study OTHER.db");
+    }
+    settings.data = asked.data;
+    settings.valid_file = asked.valid_file;
+    settings.test_file = asked.test_file;
+    settings.read.labels = asked.read.labels;
+    if (more) settings.sampler.trials = asked.sampler.trials;
+    return settings;
+}
+
+void show_test(Context& context, const TestReport& test) {
+    const std::string name = to_string(test.metric);
+    report::TextTable table({"", name, "trivial baseline"});
+    table.add({"validation", report::significant(test.valid, 5), report::significant(test.valid_baseline, 5)});
+    table.add({"test", report::significant(test.test, 5), report::significant(test.test_baseline, 5)});
+    context.out << "\nThe best, trial " << test.trial << ", measured once on test rows that never chose anything:\n"
+                << table.str(context.out_is_terminal ? context.width : 0, context.out_color);
+    std::string others;
+    for (const auto& [metric, value] : test.others) {
+        others += (others.empty() ? "" : ", ") + to_string(metric) + ' ' + report::significant(value, 5);
+    }
+    if (!others.empty()) context.out << "Also on test: " << others << '\n';
+}
+
+void show_result(Context& context, const Study& study, const SweepOutcome& outcome, const std::vector<TrialRow>& top) {
+    const Metric metric = study.header().metric;
+    if (top.empty() || top.front().result.state != TrialState::complete) {
+        context.out << "No trial came to an end" << (outcome.diverged > 0 ? "; all diverged: try smaller learning rates" : "") << ".\n";
+        return;
+    }
+    context.out << "The best " << top.size() << " of " << outcome.trials << (outcome.trials == 1 ? " trial" : " trials")
+                << ", by validation " << to_string(metric) << ":\n"
+                << trial_table(top, metric, shown_parameters(top)).str(context.out_is_terminal ? context.width : 0, context.out_color);
+    if (outcome.test) show_test(context, *outcome.test);
+}
+
+void say_how_long(Context& context, const SweepOutcome& outcome) {
+    std::string text = std::to_string(outcome.trials) + " trials, " + report::count(outcome.epochs) + " epochs";
+    if (outcome.diverged > 0) text += ", " + std::to_string(outcome.diverged) + " diverged";
+    note(context, text + ", " + report::duration(outcome.seconds) + ".");
+}
+
+} // namespace
+
+void describe_data(Context& context, const SweepSettings& settings, const Prepared& prepared) {
+    const Dataset& data = prepared.dataset;
+    std::string task = to_string(data.task);
+    if (!data.classes.empty()) {
+        task += ", " + std::to_string(data.classes.size()) + " classes:";
+        constexpr size_t shown = 8;
+        for (size_t i = 0; i < std::min(shown, data.classes.size()); ++i) task += ' ' + report::truncate(report::printable(data.classes[i]), 24);
+        if (data.classes.size() > shown) task += " ...";
+    }
+    const std::string& target = prepared.preprocessing.target;
+    note(context, "Data   " + report::printable(data.name) + ": " + std::to_string(data.rows(Part::train)) + " training, " +
+                      std::to_string(data.rows(Part::valid)) + " validation, " + std::to_string(data.rows(Part::test)) +
+                      " test rows (split seed " + std::to_string(settings.prepare.seed) + "), " +
+                      std::to_string(data.features.front().train.columns) + " inputs");
+    note(context, "Task   " + task + (target.empty() ? "" : "; target: " + report::printable(target)));
+    for (const std::string& warning : prepared.warnings) warn(context, report::printable(warning));
+}
+
+std::string default_study_path(const std::string& data) {
+    std::filesystem::path name = std::filesystem::path(data).filename();
+    if (name.extension() == ".gz") name = name.stem();
+    if (!name.stem().empty()) name = name.stem();
+    return name.string() + ".db";
+}
+
+std::unique_ptr<Study> open_or_create(const std::string& path, SweepSettings& settings, const Prepared& prepared, const Engine& engine) {
+    std::error_code ignored;
+    if (!std::filesystem::exists(path, ignored)) return Study::create(path, make_header(settings, prepared, engine));
+    std::unique_ptr<Study> study = Study::open(path);
+    settings = continued(path, study->header(), settings);
+    return study;
+}
+
+void run_and_report(Context& context, const SweepSettings& settings, const Prepared& prepared, Engine& engine, Study& study, bool json) {
+    const int64_t already = study.counts().finished();
+    const bool finished = study.note("finished").has_value() && settings.sampler.trials <= already;
+    if (finished) {
+        note(context, "Study  " + study.path() + " is finished; this is its result.");
+    } else {
+        const Capabilities c = engine.capabilities();
+        note(context, "Engine " + c.engine + ": " + c.device);
+        note(context, "Study  " + study.path() + (already > 0 ? ": going on after " + std::to_string(already) + " finished trials" : ""));
+    }
+    SweepOutcome outcome;
+    {
+        Live live(context, study.header().metric, already);
+        SweepControl control;
+        control.stop = context.interrupt.get_token();
+        control.on_progress = [&](const SweepProgress& progress) { live.show(progress); };
+        outcome = run_sweep(settings, prepared, engine, study, control);
+    }
+    TrialQuery query;
+    query.top = top_shown;
+    query.state = TrialState::complete;
+    const std::vector<TrialRow> top = study.trials(query);
+    if (!finished) say_how_long(context, outcome);
+    if (json) {
+        context.out << report::dump(sweep_document(settings, prepared, engine.capabilities(), study, outcome, top), 2) << '\n';
+    } else {
+        show_result(context, study, outcome, top);
+    }
+    context.out.flush();
+    for (const std::string& warning : outcome.warnings) warn(context, warning);
+    const std::string file = shell_word(study.path());
+    if (outcome.interrupted) {
+        next(context, {{"caviar resume " + file, "go on; it ends as if never interrupted"}, {"caviar trials " + file, "what there is so far"}});
+        throw Error(ExitCode::interrupted, "Interrupted; everything finished is saved in " + study.path() + ".");
+    }
+    next(context, {{"caviar trials " + file + " --top 20", "more of them"},
+                   {"caviar export " + file + " -o model.json", "the best network, ready to predict"},
+                   {"caviar verify " + file, "train the best again and compare every bit"}});
+}
+
+} // namespace caviar::cli

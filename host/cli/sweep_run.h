@@ -1,0 +1,25 @@
+#pragma once
+/// What sweep, resume and demo share: say what the data are, train, show what came of it.
+
+#include "host/cli/command.h"
+#include "host/cli/request.h"
+
+#include <string>
+
+namespace caviar::cli {
+
+/// The data in a few lines on stderr: rows, columns, task, classes, split, warnings.
+void describe_data(Context&, const SweepSettings&, const Prepared&);
+
+/// "DATA's stem.db" in the current folder: adult.csv.gz -> adult.db, digits -> digits.db.
+std::string default_study_path(const std::string& data);
+
+/// Creates the study or goes on with the one that is there. Throws UsageError where that one was made with other settings,
+/// naming them. The settings to go on with are the study's, but for the paths and a larger budget.
+std::unique_ptr<Study> open_or_create(const std::string& path, SweepSettings&, const Prepared&, const Engine&);
+
+/// Runs the study to its end and prints the result: tables, or with `json` one document. Make an Interrupt first. Throws
+/// Error(interrupted) after printing the best so far and how to resume.
+void run_and_report(Context&, const SweepSettings&, const Prepared&, Engine&, Study&, bool json);
+
+} // namespace caviar::cli

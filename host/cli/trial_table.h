@@ -1,0 +1,18 @@
+#pragma once
+/// Trials as a table for a person.
+
+#include "caviar/study.h"
+#include "host/report/text_table.h"
+
+#include <string>
+#include <vector>
+
+namespace caviar::cli {
+
+/// The hyperparameters that take more than one value, or are only sometimes active, among the rows; most important first.
+std::vector<std::string> shown_parameters(const std::vector<TrialRow>&);
+
+/// One line a trial: id, state where not all are complete, the metric, the loss, epochs trained, then the parameters.
+report::TextTable trial_table(const std::vector<TrialRow>&, Metric, const std::vector<std::string>& parameters);
+
+} // namespace caviar::cli
