@@ -1,0 +1,91 @@
+#include "host/report/efficiency.h"
+
+#include "caviar/error.h"
+#include "caviar/mlp/philox.h"
+#include "host/report/best_chance.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <string>
+
+namespace caviar::report {
+namespace {
+
+double variance(double accuracy, int64_t rows) { return accuracy * (1 - accuracy) / static_cast<double>(rows - 1); }
+
+void check(std::span<const TrialAccuracy> trials, int64_t valid_rows, int64_t test_rows) {
+    if (trials.empty()) throw UsageError("the winner's score needs at least one trial");
+    if (valid_rows < 2 || test_rows < 2) throw UsageError("the winner's score needs at least 2 validation and 2 test rows");
+    for (size_t s = 0; s < trials.size(); ++s)
+        for (const double accuracy : {trials[s].valid, trials[s].test})
+            if (!(accuracy >= 0 && accuracy <= 1)) throw UsageError("the winner's score needs accuracies between 0 and 1; trial " + std::to_string(s) + " has " + std::to_string(accuracy));
+}
+
+/// Quantile of sorted values, linear between ranks (type 7 of Hyndman & Fan 1996, NumPy's default).
+double quantile(const std::vector<double>& sorted, double q) {
+    const double at = q * static_cast<double>(sorted.size() - 1);
+    const auto below = static_cast<size_t>(at);
+    const size_t above = std::min(below + 1, sorted.size() - 1);
+    return sorted[below] + (at - static_cast<double>(below)) * (sorted[above] - sorted[below]);
+}
+
+/// A random order of n things (Fisher and Yates), a pure function of seed and number.
+std::vector<size_t> random_order(size_t n, uint64_t seed, uint32_t number) {
+    std::vector<size_t> order(n);
+    std::iota(order.begin(), order.end(), size_t{0});
+    const mlp::Key key{{static_cast<uint32_t>(seed), static_cast<uint32_t>(seed >> 32)}};
+    for (size_t i = n; i > 1; --i) {
+        const mlp::Block4 bits = mlp::philox({{static_cast<uint32_t>(i), number, 0, 0}}, key);
+        const uint64_t random = uint64_t{bits.word[1]} << 32 | bits.word[0];
+        std::swap(order[i - 1], order[random % i]); // the remainder's bias is below i / 2^64
+    }
+    return order;
+}
+
+void score_experiments(std::span<const TrialAccuracy> trials, size_t size, int64_t valid_rows, int64_t test_rows, std::vector<double>& scores) {
+    for (size_t first = 0; first + size <= trials.size(); first += size) scores.push_back(winner_score(trials.subspan(first, size), valid_rows, test_rows).mean);
+}
+
+} // namespace
+
+WinnerScore winner_score(std::span<const TrialAccuracy> trials, int64_t valid_rows, int64_t test_rows) {
+    check(trials, valid_rows, test_rows);
+    std::vector<Normal> validation;
+    for (const TrialAccuracy& t : trials) validation.push_back({t.valid, std::sqrt(variance(t.valid, valid_rows))});
+    WinnerScore score;
+    score.weights = best_chances(validation);
+    for (size_t s = 0; s < trials.size(); ++s) score.mean += score.weights[s] * trials[s].test;
+    // sum w (mu^2 + sigma^2) - mean^2, with the mean taken out of the squares first so that digits are not lost
+    double spread = 0;
+    for (size_t s = 0; s < trials.size(); ++s) {
+        const double off = trials[s].test - score.mean;
+        spread += score.weights[s] * (off * off + variance(trials[s].test, test_rows));
+    }
+    score.standard_error = std::sqrt(spread);
+    return score;
+}
+
+std::vector<EfficiencyPoint> efficiency_curve(std::span<const TrialAccuracy> trials, int64_t valid_rows, int64_t test_rows, const EfficiencyOptions& options) {
+    check(trials, valid_rows, test_rows);
+    const auto in_all = static_cast<int64_t>(trials.size());
+    std::vector<int64_t> sizes = options.sizes;
+    if (sizes.empty())
+        for (int64_t size = 1; size <= in_all; size *= 2) sizes.push_back(size);
+    std::vector<EfficiencyPoint> curve;
+    for (const int64_t size : sizes) {
+        if (size < 1 || size > in_all) throw UsageError("an experiment of " + std::to_string(size) + " trials; allowed are 1 to " + std::to_string(in_all));
+        std::vector<double> scores;
+        if (options.shuffles <= 0) score_experiments(trials, static_cast<size_t>(size), valid_rows, test_rows, scores);
+        for (int32_t k = 0; k < options.shuffles; ++k) {
+            std::vector<TrialAccuracy> shuffled;
+            for (const size_t i : random_order(trials.size(), options.seed, static_cast<uint32_t>(k))) shuffled.push_back(trials[i]);
+            score_experiments(shuffled, static_cast<size_t>(size), valid_rows, test_rows, scores);
+        }
+        std::sort(scores.begin(), scores.end());
+        curve.push_back({size, static_cast<int64_t>(scores.size()), scores.front(), quantile(scores, 0.25), quantile(scores, 0.5), quantile(scores, 0.75), scores.back()});
+    }
+    return curve;
+}
+
+} // namespace caviar::report
