@@ -1,0 +1,40 @@
+#pragma once
+/// What a model file says besides the weights, the same in every format: text by key.
+///
+///     caviar_model     version of this list, "1"
+///     caviar_version   the program that wrote it
+///     activation       relu, leaky_relu, tanh, sigmoid, gelu, silu
+///     loss             softmax_cross_entropy, binary_cross_entropy, mean_squared_error
+///     scaling          none, standardize, pca
+///     preprocessing    JSON, see preprocessing.h
+///     note             where the model came from
+///
+/// .safetensors holds them as they are; .npz as a JSON object in the array `metadata`; .json as its first keys (in the last
+/// two `preprocessing` is a JSON object, not a text).
+
+#include "caviar/model.h"
+
+#include <nlohmann/json.hpp>
+
+#include <map>
+#include <optional>
+#include <string>
+
+namespace caviar::model {
+
+using Metadata = std::map<std::string, std::string>;
+
+Metadata metadata_of(const Model&);
+
+/// Fills everything but the weights. Throws DataError naming the file and the key: missing, unknown value, a newer version.
+Model model_from(const Metadata&, const std::string& file);
+
+/// What is wrong with a model as a whole, empty where nothing is: sizes that do not fit one another, a loss that does not fit
+/// the task, a weight that is not finite.
+std::optional<std::string> problem(const Model&);
+
+/// Metadata as one JSON object with `preprocessing` inside it as an object, and back.
+std::string to_json_object(const Metadata&, int indent);
+Metadata metadata_from_json(const nlohmann::json& object, const std::string& file);
+
+} // namespace caviar::model
