@@ -36,7 +36,7 @@ struct Dataset {
     double target_mean = 0, target_scale = 1; ///< regression: target = mean + scale * standardised
     std::vector<FeatureSet> features;      ///< one for each scaling in use; at least one
     std::vector<float> train_targets, valid_targets, test_targets; ///< class index, or the standardised value
-    std::string fingerprint;               ///< hex of a hash over all of the above; equal data, equal text
+    std::string fingerprint;               ///< hex of a hash over all of the above but the name; equal data, equal text
 
     int64_t rows(Part) const;
     const std::vector<float>& targets(Part) const;

@@ -18,6 +18,7 @@ struct ColumnEncoding {
     float fill = 0;                   ///< numeric: stands in for a missing value (the training mean)
     bool missing_indicator = false;   ///< numeric: one more feature, 1 where the value was missing (if any was in training)
     std::vector<std::string> levels;  ///< categorical: one feature each, and a last one for unknown or missing
+    int32_t position = 0;             ///< of the column in the training table, from 0
     int32_t width() const { return categorical ? static_cast<int32_t>(levels.size()) + 1 : 1 + missing_indicator; }
     bool operator==(const ColumnEncoding&) const = default;
 };
@@ -32,10 +33,13 @@ struct Preprocessing {
     Task task = Task::multiclass;
     std::vector<std::string> classes;
     double target_mean = 0, target_scale = 1;
+    int32_t target_position = 0;           ///< of its column in the training table, from 0
+    int32_t table_columns = 0;             ///< columns of the training table, the target and unused ones included
+    bool named = false;                    ///< the training table had names; else columns are known by position
 
     int32_t features() const;              ///< width of the encoded table
-    /// Encodes and scales a table, matching columns by name (by position where the table has no header); extra columns are
-    /// ignored. Throws DataError for a missing column or text where a number is due, with the row.
+    /// Encodes and scales a table, matching columns by name (by position where the table has no header: it may then leave out
+    /// the target); extra columns are ignored. Throws DataError for a missing column or text where a number is due, with the row.
     /// `inputs`: keep the first this many columns (pca); 0 keeps all.
     Matrix apply(const Table&, Scaling, int32_t inputs = 0) const;
     bool operator==(const Preprocessing&) const = default;
@@ -45,7 +49,8 @@ Preprocessing preprocessing_from_json(const std::string& text); ///< throws Data
 
 struct PrepareOptions {
     std::string target;                    ///< name or position; required
-    std::optional<Task> task;              ///< empty: inferred (text or at most 20 whole-number values over enough rows: classes)
+    std::optional<Task> task;              ///< empty: inferred. Classes: text, or at most 20 different whole numbers that are only two or
+                                           ///< begin at -1, 0 or 1 (labels do, ratings from 3 to 8 do not), in at least 5 rows each on average
     double valid_share = 0.2, test_share = 0.2; ///< ignored for the parts given as files
     uint64_t seed = 1;                     ///< of the split; stratified by class (regression: by decile)
     std::vector<std::string> drop;         ///< columns not to use

@@ -1,0 +1,230 @@
+#include "caviar/error.h"
+#include "host/data/levels.h"
+#include "host/data/readers.h"
+#include "host/data/utf8.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+#include <limits>
+#include <set>
+
+namespace caviar::data {
+namespace {
+
+/// UTF-8, and no control character but those of layout: bytes of another kind of file are no names.
+std::string readable(std::string_view text, const Fields& fields) {
+    for (const char c : text)
+        if ((static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7f)
+            fields.fail("a control character (code " + std::to_string(static_cast<int>(c)) + "); this is not a text table");
+    return is_utf8(text) ? std::string(text) : utf8_of_latin1(text);
+}
+
+bool means_infinity(std::string_view text) {
+    if (!text.empty() && (text[0] == '-' || text[0] == '+')) text.remove_prefix(1);
+    std::string lower(text.substr(0, 9));
+    for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    return lower == "inf" || lower == "infinity";
+}
+
+/// One column while it is read. It holds numbers until the first text. Texts keep what the file says ("007" is not "7"), so where
+/// numbers came before the first text the column is read again, as text, once all such columns are known.
+struct Builder {
+    enum class Kind { undecided, numbers, text, again };
+    Kind kind = Kind::undecided;
+    std::vector<float> numbers;
+    std::vector<int32_t> codes;
+    Levels levels;
+    int64_t missing = 0;       ///< rows so far while undecided
+    int64_t infinite_row = 0;  ///< where the first number beyond float stood; 0: nowhere
+
+    void add_missing() {
+        switch (kind) {
+        case Kind::undecided: ++missing; break;
+        case Kind::numbers: append(numbers, std::numeric_limits<float>::quiet_NaN()); break;
+        case Kind::text: append(codes, -1); break;
+        case Kind::again: break;
+        }
+    }
+    void add_number(const Field& field, const Fields& fields) {
+        if (kind == Kind::undecided) become_numbers();
+        if (kind == Kind::text) return add_text(field.text, fields);
+        if (kind == Kind::again) return;
+        if (std::abs(field.number) > std::numeric_limits<float>::max()) note_infinity(fields);
+        append(numbers, field.number);
+    }
+    void add_text(std::string_view text, const Fields& fields) {
+        if (kind == Kind::again) return;
+        if (kind != Kind::text && means_infinity(text)) {
+            if (kind == Kind::undecided) become_numbers();
+            note_infinity(fields);
+            return append(numbers, std::numeric_limits<float>::infinity());
+        }
+        if (kind == Kind::undecided) become_text();
+        if (kind == Kind::numbers) {
+            kind = Kind::again;
+            numbers = {};
+            return;
+        }
+        int32_t code = levels.find(text);
+        if (code < 0) {
+            if (levels.names().size() == std::numeric_limits<int32_t>::max()) fields.fail("the column has too many different texts");
+            code = levels.add(readable(text, fields));
+        }
+        append(codes, code);
+    }
+    void become_text() {
+        kind = Kind::text;
+        codes.assign(static_cast<size_t>(missing), -1);
+    }
+    void become_numbers() {
+        kind = Kind::numbers;
+        numbers.assign(static_cast<size_t>(missing), std::numeric_limits<float>::quiet_NaN());
+    }
+    void note_infinity(const Fields& fields) {
+        if (infinite_row == 0) infinite_row = fields.row();
+    }
+};
+
+/// A row kept as it stands, for the header and the first row: the columns are only known once it has been read.
+struct FirstRow {
+    std::vector<Field> fields;
+    std::vector<std::string> texts;
+
+    explicit FirstRow(Fields& source) {
+        Field field;
+        while (source.next(field)) {
+            if (static_cast<int64_t>(fields.size()) == most_columns) source.fail("more than " + std::to_string(most_columns) + " columns");
+            texts.emplace_back(field.text);
+            fields.push_back(field);
+            if (field.last) break;
+        }
+        for (size_t i = 0; i < fields.size(); ++i) fields[i].text = texts[i];
+    }
+};
+
+/// Names from the header: blanks become "column N", repeated ones get "_2", "_3", ...
+std::vector<Column> named_columns(const FirstRow& header, const Fields& fields) {
+    std::vector<Column> columns(header.texts.size());
+    std::set<std::string> taken;
+    for (size_t c = 0; c < columns.size(); ++c) {
+        std::string name = readable(header.texts[c], fields);
+        if (name.empty()) name = "column " + std::to_string(c + 1);
+        columns[c].name = name;
+        for (int n = 2; !taken.insert(columns[c].name).second; ++n) columns[c].name = name + "_" + std::to_string(n);
+    }
+    return columns;
+}
+
+class Reader {
+public:
+    Reader(Input& input, Dialect dialect, const ReadOptions& options) : input_(input), dialect_(dialect), options_(options) {
+        // Where a mark looks like a number (-999), numbers have to be compared with the marks, too.
+        for (const std::string& mark : options.missing) numeric_marks_ |= mark.find_first_of("0123456789") != mark.npos;
+    }
+
+    Table read() {
+        Table table;
+        table.name = input_.name();
+        table.named = dialect_.header;
+        read_all(table);
+        const auto again = [](const Builder& builder) { return builder.kind == Builder::Kind::again; };
+        if (std::any_of(builders_.begin(), builders_.end(), again)) read_texts_again();
+        for (size_t c = 0; c < builders_.size(); ++c) finish(table, c);
+        return table;
+    }
+
+private:
+    void read_all(Table& table) {
+        Fields fields(input_, dialect_);
+        if (dialect_.header) table.columns = named_columns(FirstRow(fields), fields);
+        const FirstRow first(fields);
+        if (first.fields.empty()) throw DataError(table.name, 0, 0, dialect_.header ? "no rows below the header" : "no rows");
+        if (!dialect_.header) table.columns = unnamed_columns(static_cast<int64_t>(first.fields.size()));
+        builders_.resize(table.columns.size());
+        if (!options_.as_text.empty()) builders_[static_cast<size_t>(table.find(options_.as_text))].become_text();
+
+        size_t c = 0;
+        for (const Field& field : first.fields) take(field, c, fields);
+        for (Field field; fields.next(field);) take(field, c, fields);
+    }
+    void take(const Field& field, size_t& c, const Fields& fields) {
+        if (c == builders_.size()) fields.fail("one field too many: " + expected());
+        Builder& builder = builders_[c++];
+        if ((!field.is_number || numeric_marks_) && is_missing(field.text, options_)) builder.add_missing();
+        else if (field.is_number) builder.add_number(field, fields);
+        else builder.add_text(field.text, fields);
+        if (!field.last) return;
+        if (c < builders_.size()) fields.fail("the row ends here, after " + std::to_string(c) + " fields: " + expected());
+        c = 0;
+        ++rows_;
+    }
+    std::string expected() const {
+        return std::string(dialect_.header ? "the header" : "the first row") + " has " + std::to_string(builders_.size()) +
+               (dialect_.delimiter == '\t' ? " (separated by tabs)" : std::string(" (separated by '") + dialect_.delimiter + "')");
+    }
+
+    void read_texts_again() {
+        std::vector<bool> wanted;
+        for (Builder& builder : builders_) {
+            wanted.push_back(builder.kind == Builder::Kind::again);
+            if (wanted.back()) builder.become_text();
+        }
+        input_.rewind();
+        Fields fields(input_, dialect_, false);
+        if (dialect_.header) FirstRow header(fields);
+        size_t c = 0;
+        int64_t rows = 0;
+        for (Field field; fields.next(field);) {
+            if (c < wanted.size() && wanted[c]) {
+                if (is_missing(field.text, options_)) builders_[c].add_missing();
+                else builders_[c].add_text(field.text, fields);
+            }
+            ++c;
+            if (!field.last) continue;
+            ++rows;
+            if (c != builders_.size() || rows > rows_) break;
+            c = 0;
+        }
+        if (c != 0 || rows != rows_) throw DataError(input_.name(), 0, 0, "the file changed while it was read");
+    }
+
+    void finish(Table& table, size_t c) {
+        Builder& builder = builders_[c];
+        Column& column = table.columns[c];
+        if (builder.kind == Builder::Kind::undecided) builder.become_numbers(); // nothing but missing values
+        column.categorical = builder.kind == Builder::Kind::text;
+        if (!column.categorical && builder.infinite_row)
+            throw DataError(table.name, builder.infinite_row, static_cast<int64_t>(c) + 1,
+                            "the number is infinite or beyond a 32-bit float; correct it, or write NA for a missing value");
+        column.numbers = std::move(builder.numbers);
+        column.codes = std::move(builder.codes);
+        column.levels = std::move(builder.levels).take();
+    }
+
+    Input& input_;
+    Dialect dialect_;
+    const ReadOptions& options_;
+    bool numeric_marks_ = false;
+    std::vector<Builder> builders_;
+    int64_t rows_ = 0;
+};
+
+void check_delimiter(char c) {
+    if (c == 0 || c == '\t' || (c > ' ' && c < 0x7f && std::string_view("\"'.+-").find(c) == std::string_view::npos && !std::isalnum(c))) return;
+    throw UsageError("the delimiter must be one mark such as , ; | or a tab; not a letter, digit, quote, blank, point or sign");
+}
+
+} // namespace
+
+Table read_delimited(Input& input, const ReadOptions& options) {
+    check_delimiter(options.delimiter);
+    std::string head(size_t{1} << 18, '\0');
+    head.resize(input.read(head.data(), head.size()));
+    const bool whole = head.size() < (size_t{1} << 18);
+    const Dialect dialect = sniff(std::move(head), whole, options);
+    input.rewind();
+    return Reader(input, dialect, options).read();
+}
+
+} // namespace caviar::data

@@ -1,0 +1,33 @@
+#pragma once
+/// From a table's columns to features: one-hot, imputed, in a fixed order.
+
+#include "caviar/preprocessing.h"
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace caviar::data {
+
+struct FitOptions {
+    std::vector<bool> unused;       ///< per column of the table: the target and what the user dropped
+    int32_t max_levels = 100;
+    bool keep_constant = false;     ///< images keep all their pixels
+};
+
+/// Decides on the encoding of every column from the rows given, those of training. Throws DataError where none is usable.
+std::vector<ColumnEncoding> fit_columns(const Table&, std::span<const int64_t> rows, const FitOptions&, std::vector<std::string>& warnings);
+
+/// Where each encoded column stands in another table. Throws DataError that names the missing ones.
+std::vector<int32_t> positions_in(const Preprocessing&, const Table&);
+/// Where the target stands in another table. Throws DataError.
+int32_t target_in(const Preprocessing&, const Table&);
+
+/// The features of the rows given, unscaled.
+Matrix encode(const Preprocessing&, const Table&, std::span<const int64_t> rows);
+
+/// The row of the file, for messages: counted from 1, the header included.
+inline int64_t file_row(const Table& table, int64_t row) { return row + 1 + table.named; }
+
+} // namespace caviar::data

@@ -1,0 +1,185 @@
+#include "host/data/prepare.h"
+
+#include "caviar/error.h"
+#include "host/data/encode.h"
+#include "host/data/fingerprint.h"
+#include "host/data/scaling.h"
+#include "host/data/split.h"
+#include "host/data/target.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace caviar::data {
+namespace {
+
+void check(const PrepareOptions& options, bool has_valid, bool has_test) {
+    const double valid = has_valid ? 0 : options.valid_share, test = has_test ? 0 : options.test_share;
+    if (!(valid >= 0 && test >= 0 && valid + test < 1))
+        throw UsageError("the shares of validation and test must not be negative and leave rows for training: their sum must be below 1");
+    if (!has_valid && valid == 0) throw UsageError("the share of validation must be above 0: trials are compared on it");
+    if (options.max_levels < 1) throw UsageError("max_levels must be at least 1");
+    if (options.scalings.empty()) throw UsageError("no scaling asked for; give none, standardize or pca");
+}
+
+std::string file_name(const std::string& path) { return path.substr(path.find_last_of('/') + 1); }
+
+/// The rows with a target, and a warning about the others.
+std::vector<int64_t> usable_rows(const Table& table, int32_t target, std::vector<std::string>& warnings) {
+    std::vector<int64_t> rows = labelled_rows(table.columns[static_cast<size_t>(target)]);
+    const int64_t dropped = table.rows() - static_cast<int64_t>(rows.size());
+    if (rows.empty()) throw DataError(table.name + ": the target " + table.columns[static_cast<size_t>(target)].name + " is missing in every row");
+    if (dropped > 0) warnings.push_back(table.name + ": " + std::to_string(dropped) + (dropped == 1 ? " row" : " rows") + " without a target dropped");
+    return rows;
+}
+
+/// Rows of the one table for each part; positions in the table.
+Split split_rows(const Table& table, const TargetPlan& plan, std::span<const int64_t> rows, std::span<const float> targets, const PrepareOptions& options,
+                 bool has_valid, bool has_test) {
+    std::vector<int32_t> strata;
+    if (plan.task == Task::regression) strata = deciles(targets);
+    else strata.assign(targets.begin(), targets.end());
+    const int32_t count = plan.task == Task::regression ? 10 : static_cast<int32_t>(plan.classes.size());
+    Split split = stratified_split(strata, count, has_valid ? 0 : options.valid_share, has_test ? 0 : options.test_share, options.seed);
+    const bool lacking = split.train.size() < 2 || (!has_valid && split.valid.empty()) || (!has_test && options.test_share > 0 && split.test.empty());
+    if (lacking)
+        throw DataError(table.name + ": " + std::to_string(rows.size()) + " rows are too few to train, validate and test on; " +
+                        "give more rows, or other shares");
+    for (auto* part : {&split.train, &split.valid, &split.test})
+        for (int64_t& r : *part) r = rows[static_cast<size_t>(r)];
+    return split;
+}
+
+std::vector<float> standardised(std::vector<float> targets, double mean, double scale) {
+    for (float& t : targets) t = static_cast<float>((t - mean) / scale);
+    return targets;
+}
+
+/// Mean and standard deviation of the training targets.
+void fit_target(Preprocessing& p, const Table& table, std::span<const float> train) {
+    double sum = 0, squares = 0;
+    for (const float t : train) sum += t;
+    p.target_mean = sum / static_cast<double>(train.size());
+    for (const float t : train) squares += (t - p.target_mean) * (t - p.target_mean);
+    p.target_scale = std::sqrt(squares / static_cast<double>(train.size()));
+    if (std::all_of(train.begin(), train.end(), [&](float t) { return t == train[0]; }))
+        throw DataError(table.name + ": the target " + p.target + " is the same in every training row; there is nothing to learn");
+}
+
+std::string fingerprint(const Dataset& d) {
+    Fingerprint hash;
+    hash.add(static_cast<uint64_t>(d.task));
+    hash.add(static_cast<uint64_t>(d.classes.size()));
+    for (const std::string& name : d.classes) hash.add(name);
+    hash.add(d.target_mean);
+    hash.add(d.target_scale);
+    for (const FeatureSet& set : d.features) {
+        hash.add(static_cast<uint64_t>(set.scaling));
+        for (const Part part : {Part::train, Part::valid, Part::test}) {
+            hash.add(static_cast<uint64_t>(set.part(part).columns));
+            hash.add(set.part(part).values);
+        }
+        hash.add(static_cast<uint64_t>(set.cumulative_variance.size()));
+        for (const double share : set.cumulative_variance) hash.add(share);
+    }
+    for (const Part part : {Part::train, Part::valid, Part::test}) hash.add(d.targets(part));
+    return hash.text();
+}
+
+} // namespace
+
+void finish(Prepared& prepared, FeatureSet raw, const std::vector<Scaling>& scalings) {
+    Preprocessing& p = prepared.preprocessing;
+    Dataset& d = prepared.dataset;
+    d.task = p.task;
+    d.classes = p.classes;
+    d.target_mean = p.target_mean;
+    d.target_scale = p.target_scale;
+    fit_moments(p, raw.train);
+
+    std::vector<Scaling> wanted = scalings;
+    std::sort(wanted.begin(), wanted.end());
+    wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
+    // The last one takes the raw features over instead of copying them. `none`, which is them, must be it.
+    if (wanted.front() == Scaling::none) std::rotate(wanted.begin(), wanted.begin() + 1, wanted.end());
+    for (const Scaling scaling : wanted) {
+        const bool last = scaling == wanted.back();
+        FeatureSet set;
+        set.scaling = scaling;
+        if (scaling == Scaling::pca) set.cumulative_variance = fit_components(p, raw.train);
+        const auto scaled = [&](Matrix& m) { return last ? transform(p, std::move(m), scaling) : transform(p, m, scaling); };
+        set.train = scaled(raw.train);
+        set.valid = scaled(raw.valid);
+        set.test = scaled(raw.test);
+        d.features.push_back(std::move(set));
+    }
+    std::sort(d.features.begin(), d.features.end(), [](const FeatureSet& a, const FeatureSet& b) { return a.scaling < b.scaling; });
+    d.fingerprint = fingerprint(d);
+}
+
+Prepared prepare_table(const Table& table, const PrepareOptions& options, const Table* valid, const Table* test, bool keep_constant) {
+    check(options, valid, test);
+    if (options.target.empty()) throw UsageError("no target given; name the column to predict");
+    Prepared prepared;
+    Preprocessing& p = prepared.preprocessing;
+    Dataset& d = prepared.dataset;
+    d.name = file_name(table.name);
+    p.target_position = table.find(options.target);
+    const Column& target = table.columns[static_cast<size_t>(p.target_position)];
+    p.target = target.name;
+    p.table_columns = static_cast<int32_t>(table.columns.size());
+    p.named = table.named;
+
+    FitOptions fit{std::vector<bool>(table.columns.size()), options.max_levels, keep_constant};
+    fit.unused[static_cast<size_t>(p.target_position)] = true;
+    for (const std::string& name : options.drop) {
+        const int32_t column = table.find(name);
+        if (column == p.target_position) throw UsageError("the target " + p.target + " cannot be dropped, too");
+        fit.unused[static_cast<size_t>(column)] = true;
+    }
+
+    const std::vector<int64_t> rows = usable_rows(table, p.target_position, prepared.warnings);
+    const TargetPlan plan = plan_target(table, target, rows, options.task);
+    p.task = plan.task;
+    p.classes = plan.classes;
+    const std::vector<float> targets = read_targets(plan, table, p.target_position, rows);
+    const Split split = split_rows(table, plan, rows, targets, options, valid, test);
+    p.columns = fit_columns(table, split.train, fit, prepared.warnings);
+
+    d.train_targets = read_targets(plan, table, p.target_position, split.train);
+    FeatureSet raw;
+    raw.train = encode(p, table, split.train);
+    const auto part = [&](const Table* other, const std::vector<int64_t>& own, Matrix& features, std::vector<float>& labels) {
+        const Table& source = other ? *other : table;
+        const int32_t position = target_in(p, source);
+        const std::vector<int64_t> chosen = other ? usable_rows(source, position, prepared.warnings) : own;
+        features = encode(p, source, chosen);
+        labels = read_targets(plan, source, position, chosen);
+    };
+    part(valid, split.valid, raw.valid, d.valid_targets);
+    part(test, split.test, raw.test, d.test_targets);
+
+    if (p.task == Task::regression) {
+        fit_target(p, table, d.train_targets);
+        for (auto* labels : {&d.train_targets, &d.valid_targets, &d.test_targets}) *labels = standardised(std::move(*labels), p.target_mean, p.target_scale);
+    }
+    finish(prepared, std::move(raw), options.scalings);
+    return prepared;
+}
+
+} // namespace caviar::data
+
+namespace caviar {
+
+Prepared prepare(const Table& table, const PrepareOptions& options, const Table* valid, const Table* test) {
+    return data::prepare_table(table, options, valid, test, false);
+}
+
+Matrix Preprocessing::apply(const Table& table, Scaling scaling, int32_t inputs) const {
+    std::vector<int64_t> rows(static_cast<size_t>(table.rows()));
+    std::iota(rows.begin(), rows.end(), int64_t{0});
+    return data::transform(*this, data::encode(*this, table, rows), scaling, inputs);
+}
+
+} // namespace caviar

@@ -1,0 +1,22 @@
+#pragma once
+/// Which rows train, which validate, which test.
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace caviar::data {
+
+/// Positions 0 .. n-1, each in exactly one part; ascending in each.
+struct Split {
+    std::vector<int64_t> train, valid, test;
+};
+
+/// Every stratum (0 .. count-1) is shared out in the same proportions, to a row, and each keeps a row for training.
+/// The same strata, shares and seed give the same split on every machine.
+Split stratified_split(std::span<const int32_t> strata, int32_t count, double valid_share, double test_share, uint64_t seed);
+
+/// The tenth of the values' ranking in which each value lies, 0 .. 9; ties are ranked in row order.
+std::vector<int32_t> deciles(std::span<const float> values);
+
+} // namespace caviar::data
