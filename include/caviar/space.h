@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -31,7 +32,7 @@ struct Distribution {
 
     bool operator==(const Distribution&) const = default;
 
-    /// u in [0,1) -> value. Integers: every value owns an equal part of [0,1) (logint: equal on the log scale).
+    /// u in [0,1) -> value; 1 or more gives `high`. Integers: every value owns an equal part of [0,1) (logint: equal on the log scale).
     Value at(double u) const;
     /// The middle of the part of [0,1) that maps to `value`; throws UsageError for a value that cannot be drawn.
     double unit(const Value&) const;
@@ -69,28 +70,36 @@ public:
     static SearchSpace standard(int64_t train_rows, int64_t inputs, bool regression);
 
     /// Adds a parameter, or replaces the one of that name. Where `when` is not given and the hyperparameter has an
-    /// effect only under some values of another (Field::when), and that other varies, the condition is added.
-    /// Throws UsageError for an unknown name or a bound that the hyperparameter does not allow.
+    /// effect only under some values of another (Field::when), and that other varies, the condition is added. Parameters that
+    /// this one can then never let act are dropped; those it always lets act lose their condition. Order does not matter: a
+    /// condition may name a parameter that is added later (until then `resolve` holds it against the defaults).
+    /// Throws UsageError, and changes nothing, for an unknown name, a bound that the hyperparameter does not allow, or a
+    /// parameter that varies but can never have an effect (momentum where the space fixes optimizer=sgd).
     void vary(std::string_view name, const Distribution&, std::optional<Condition> when = {});
-    /// Fixes a parameter to a constant; conditions on it that it can never meet drop their parameters.
+    /// Fixes a parameter to a constant; conditions on it that it can never meet drop their parameters. Fixing what has no
+    /// effect is not an error: it is left out.
     void fix(std::string_view name, const Value&);
 
     const std::vector<Parameter>& parameters() const { return parameters_; }
     const Parameter* find(std::string_view name) const;
+    /// Does this parameter count under these settings? As `active`, but a condition on what the space does not name is met.
+    bool counts(const Parameter&, const Configuration&) const;
     /// Parameters with more than one possible value.
     std::vector<const Parameter*> varying() const;
 
     /// One u in [0,1) per parameter (in order; those of constants and inactive ones are ignored) -> settings.
     Configuration at(std::span<const double> units) const;
-    /// Settings -> hyperparameters over `defaults`. Throws UsageError.
+    /// Settings -> hyperparameters over `defaults`, whatever their order. Throws UsageError, also where a parameter that varies
+    /// can have no effect because of a default (`t0` varies, the space does not name `schedule`, and the default is constant).
     Hyperparameters resolve(const Configuration&, const Hyperparameters& defaults) const;
-    /// Is `parameter` active under the settings that come before it?
+    /// Is `parameter` active under the settings that come before it? A condition on what is not among them is not met.
     static bool active(const Parameter&, const Configuration&);
 
     bool operator==(const SearchSpace&) const = default;
 
 private:
-    std::vector<Parameter> parameters_;
+    void settle(std::string_view newest);
+    std::vector<Parameter> parameters_; ///< parents before the parameters that depend on them
 };
 
 } // namespace caviar
