@@ -44,9 +44,9 @@ std::string significant(double value, int digits) {
 
 std::string count(int64_t n) {
     if (n > -1'000'000 && n < 1'000'000) {
-        std::string text = std::to_string(n);
-        if (std::abs(n) >= 10'000) text.insert(text.size() - 3, ",");
-        return text;
+        const std::string text = std::to_string(n);
+        if (std::abs(n) < 10'000) return text;
+        return text.substr(0, text.size() - 3) + ',' + text.substr(text.size() - 3);
     }
     static constexpr const char* units[] = {"", " k", " M", " G", " T"};
     return scaled(static_cast<double>(n), 1000, units, 5);

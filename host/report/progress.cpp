@@ -4,6 +4,7 @@
 #include "host/report/text.h"
 
 #include <algorithm>
+#include <cmath>
 #include <string_view>
 #include <vector>
 
@@ -60,6 +61,7 @@ std::string joined(const std::vector<Piece>& line, bool colour) {
 } // namespace
 
 double best_metric(const TrialRow& row, Metric metric) {
+    if (!std::isnan(row.metric)) return row.metric;
     const auto epoch = static_cast<size_t>(std::max(row.result.best_epoch, 0));
     if (row.result.best_epoch >= 0 && epoch < row.result.curve.size()) return row.result.curve[epoch].valid_metric;
     return higher_is_better(metric) ? -row.score.badness : row.score.badness;

@@ -21,7 +21,7 @@ std::string progress_line(const SweepProgress&, Metric, const ProgressStyle& = {
 /// The same facts for a log file: a plain line, no bar, not cut.
 std::string progress_text(const SweepProgress&, Metric, int64_t already_done = 0);
 
-/// The validation metric of a trial at its best epoch, from its curve where that is loaded, else from its score.
+/// The validation metric of a trial at its best epoch: the row's, or from its curve, or from its score, whichever is filled.
 double best_metric(const TrialRow&, Metric);
 
 } // namespace caviar::report
