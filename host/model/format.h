@@ -1,5 +1,5 @@
 #pragma once
-/// Which format a model's bytes are in.
+/// Which format a model is in: by the file's name when writing, by its bytes when reading.
 
 #include "caviar/model.h"
 
@@ -7,6 +7,9 @@
 #include <string_view>
 
 namespace caviar::model {
+
+/// Throws UsageError where save_model knows no format for this name; for asking before a long computation.
+void check_name(const std::string& path);
 
 /// load_model on bytes in memory; `name` is used in messages.
 Model decode_model(std::string_view bytes, const std::string& name);

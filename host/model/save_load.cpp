@@ -14,13 +14,24 @@
 
 namespace caviar {
 
-void save_model(const Model& m, const std::string& path) {
+namespace {
+
+using Encoder = std::string (*)(const Model&);
+
+Encoder encoder_for(const std::string& path) {
     const std::string extension = std::filesystem::path(path).extension().string();
-    std::string (*encode)(const Model&) = extension == ".safetensors" ? model::encode_safetensors
-                                          : extension == ".npz"       ? model::encode_npz
-                                          : extension == ".json"      ? model::encode_json
-                                                                      : nullptr;
-    if (encode == nullptr) throw UsageError(path + ": a model is saved as .safetensors, .npz or .json, by the file's extension");
+    if (extension == ".safetensors") return model::encode_safetensors;
+    if (extension == ".npz") return model::encode_npz;
+    if (extension == ".json") return model::encode_json;
+    throw UsageError(path + ": a model is saved as .safetensors, .npz or .json, by the file's extension");
+}
+
+} // namespace
+
+void model::check_name(const std::string& path) { encoder_for(path); }
+
+void save_model(const Model& m, const std::string& path) {
+    const Encoder encode = encoder_for(path);
     if (const auto wrong = model::problem(m)) throw UsageError(path + ": this model cannot be saved: " + *wrong);
     model::write_file(path, encode(m));
 }

@@ -1,0 +1,139 @@
+#include "host/cli/command.h"
+
+#include "caviar/model.h"
+#include "caviar/sweep.h"
+#include "host/cli/interrupt.h"
+#include "host/model/format.h"
+#include "host/report/numbers.h"
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <memory>
+
+namespace caviar::cli {
+
+namespace {
+
+struct Flags {
+    std::string study, trial = "best", output, data;
+    EngineOptions engine;
+    bool quiet = false;
+};
+
+TrialId id_from(const std::string& text) {
+    TrialId id = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
+    if (error != std::errc() || end != text.data() + text.size() || id < 0) throw UsageError("--trial: 'best' or an id such as 17 is wanted, not '" + text + "'");
+    return id;
+}
+
+/// The trial asked for; it has been trained and did not diverge.
+TrialRow chosen(const Study& study, const std::string& text) {
+    const std::string file = shell_word(study.path());
+    if (text == "best") {
+        if (const auto best = study.best()) return *best;
+        throw RuntimeFailure(study.path() + " has no complete trial yet; caviar resume " + file + " trains them");
+    }
+    TrialQuery query;
+    query.ids = {id_from(text)};
+    const auto rows = study.trials(query);
+    if (rows.empty()) {
+        throw UsageError("--trial: " + text + " is not in " + study.path() + ", which has " + std::to_string(study.size()) +
+                         " trials, counted from 0; caviar trials " + file + " lists them");
+    }
+    const TrialState state = rows[0].result.state;
+    if (state == TrialState::waiting) throw RuntimeFailure("trial " + text + " of " + study.path() + " is not trained yet; caviar resume " + file + " goes on");
+    if (state == TrialState::diverged) throw RuntimeFailure("trial " + text + " of " + study.path() + " diverged, so there is nothing to export; caviar trials " + file + " lists the others");
+    return rows[0];
+}
+
+PopulationOptions population_options(const SweepSettings& settings, const Prepared& prepared, const Study& study) {
+    return {settings.sampler.seed, settings.loss.value_or(default_loss(prepared.dataset.task)), study.header().metric};
+}
+
+/// Trains the trial again, for exactly the epochs it had: a trial is a function of its settings, so this gives its weights.
+Weights trained_again(Context& context, const Flags& flags, const PopulationOptions& options, const Prepared& prepared, const Study& study, const TrialRow& row) {
+    const TrialId id = row.trial.id;
+    note(context, "The study keeps the weights of its best " + std::to_string(study.header().keep_weights) + " trials; trial " + std::to_string(id) + " is trained again.");
+    Interrupt interrupt(context);
+    const auto engine = engine_for(context, flags.engine);
+    const auto population = engine->populate(prepared.dataset, options);
+    TrainControl control;
+    control.stop = context.interrupt.get_token();
+    population->admit(std::span(&row.trial, 1));
+    const TrialResult result = population->train(row.epochs, std::span(&id, 1), control).at(0);
+    if (static_cast<int32_t>(result.curve.size()) < row.epochs && control.stop.stop_requested()) throw Error(ExitCode::interrupted, "Interrupted; nothing was written.");
+    const bool same = result.best_epoch == row.result.best_epoch && score(result, options.metric) == row.score;
+    if (!same) {
+        warn(context, "trial " + std::to_string(id) + " did not train to the study's score again; the study was made by \"" + study.header().build + "\", this is \"" +
+                          build_name(*engine) + "\"");
+    }
+    return population->weights(id);
+}
+
+std::string shape(const Weights& weights) {
+    std::string text;
+    for (const int32_t width : weights.widths) text += (text.empty() ? "" : "-") + std::to_string(width);
+    return text;
+}
+
+/// Where the model came from, in a line that travels with it; file names without their folders.
+std::string origin(const Study& study, const TrialRow& row) {
+    std::string text = "study " + std::filesystem::path(study.path()).filename().string() + ", trial " + std::to_string(row.trial.id);
+    if (row.result.best_epoch >= 0) {
+        text += ": validation " + to_string(study.header().metric) + " " + report::significant(row.metric) + " after " + std::to_string(row.result.best_epoch + 1) + " epochs";
+    }
+    return text;
+}
+
+void export_trial(Context& context, const Flags& flags) {
+    context.quiet = flags.quiet;
+    model::check_name(flags.output);
+    const auto study = Study::read(flags.study);
+    const TrialRow row = chosen(*study, flags.trial);
+    SweepSettings settings = settings_from_json(study->header().settings);
+    if (!flags.data.empty()) settings.data = flags.data;
+    const Prepared prepared = load(settings); // the preprocessing is fitted on the training rows
+    if (prepared.dataset.fingerprint != study->header().fingerprint) {
+        throw RuntimeFailure(settings.data + " is not the data that " + flags.study + " was made from (fingerprint " + prepared.dataset.fingerprint + ", the study's is " +
+                             study->header().fingerprint + "); --data names the right file");
+    }
+    const PopulationOptions options = population_options(settings, prepared, *study);
+    auto kept = study->weights(row.trial.id);
+    Model model;
+    model.weights = kept ? std::move(*kept) : trained_again(context, flags, options, prepared, *study, row);
+    model.activation = row.trial.hyperparameters.activation;
+    model.loss = options.loss;
+    model.scaling = row.trial.hyperparameters.scaling;
+    model.preprocessing = prepared.preprocessing;
+    model.note = origin(*study, row);
+    save_model(model, flags.output);
+    note(context, flags.output + ": a network " + shape(model.weights) + " with " + to_string(model.activation) + ", " +
+                      report::count(static_cast<int64_t>(model.weights.values.size())) + " weights; " + model.note + ".");
+    const std::string data = settings.data.empty() ? "new.csv" : shell_word(settings.data);
+    const auto& builtins = builtin_names();
+    const bool built_in = std::find(builtins.begin(), builtins.end(), settings.data) != builtins.end();
+    next(context, {{"caviar predict " + shell_word(flags.output) + " " + (built_in ? "new.csv" : data), "use it"},
+                   {"caviar verify " + shell_word(flags.study), "train the best again and compare every bit"}});
+}
+
+} // namespace
+
+void add_export(CLI::App& app, Context& context) {
+    auto flags = std::make_shared<Flags>();
+    CLI::App* sub = command(app, "export", "Write a trained network with its preprocessing as one file",
+                            "caviar export adult.db -o model.safetensors      # the best trial; torch, JAX and Rust read it\n"
+                            "caviar export adult.db -o model.npz              # for numpy.load\n"
+                            "caviar export adult.db --trial 17 -o model.json  # any trial; readable text");
+    sub->add_option("STUDY", flags->study, "The study's file; it may be in use")->required();
+    sub->add_option("--trial,-t", flags->trial, "best (default), or a trial's id. One whose weights were not kept is trained again")->type_name("ID");
+    sub->add_option("--output,-o", flags->output, "Where to: NAME.safetensors, NAME.npz or NAME.json. A file that exists is replaced once the new one is complete")
+        ->type_name("FILE")->required();
+    sub->add_option("--data", flags->data, "Where the study's data are now")->type_name("FILE");
+    add_engine_flags(*sub, flags->engine);
+    sub->add_flag("--quiet,-q", flags->quiet, "Nothing on stderr but warnings and errors");
+    sub->callback([flags, &context] { export_trial(context, *flags); });
+}
+
+} // namespace caviar::cli
