@@ -109,9 +109,9 @@ T batch_gradient(const Net<T>& net, const Hyperparameters& h, Loss loss, const M
     return sum;
 }
 
-/// Trains for at most `epochs` epochs (and at most h.epochs).
+/// Trains for at most `epochs` epochs (and at most h.epochs), from `first_weights` where one is given.
 template <class T>
-Trained<T> train(const Dataset& data, const PopulationOptions& options, const Hyperparameters& h, int epochs) {
+Trained<T> train(const Dataset& data, const PopulationOptions& options, const Hyperparameters& h, int epochs, const Net<T>* first_weights = nullptr) {
     const FeatureSet& features = data.with(h.scaling);
     const std::vector<int> shape = widths(data, h, options.loss);
     const int64_t n = features.train.rows, batch = h.batch_size > 0 ? std::min<int64_t>(h.batch_size, n) : n;
@@ -120,7 +120,7 @@ Trained<T> train(const Dataset& data, const PopulationOptions& options, const Hy
     const auto schedule = mlp::schedule_settings(h);
 
     Trained<T> result;
-    Net<T> net = first_net<T>(shape, h, options.study_seed);
+    Net<T> net = first_weights ? *first_weights : first_net<T>(shape, h, options.study_seed);
     result.nets.push_back(net);
     std::vector<std::vector<Moments<T>>> moments(net.size());
     for (int epoch = 0; epoch < std::min(epochs, h.epochs); ++epoch) {
