@@ -8,6 +8,8 @@ namespace caviar::cli {
 
 namespace {
 
+constexpr int64_t default_trials = 200;
+
 std::string_view trim(std::string_view text) {
     const size_t begin = text.find_first_not_of(" \t\r\n");
     if (begin == std::string_view::npos) return {};
@@ -65,10 +67,18 @@ std::vector<Scaling> likely_scalings(const Request& request) {
     return scalings;
 }
 
+void lay(SearchSpace& space, const std::string& name, const Distribution& distribution, const std::optional<Condition>& when) {
+    if (distribution.kind == DistributionKind::constant && !when && !distribution.choices.empty()) {
+        space.fix(name, distribution.choices.front());
+    } else {
+        space.vary(name, distribution, when);
+    }
+}
+
 /// A space read back from a settings file is laid down parameter by parameter, so one made from flags is, too: then both are equal.
 SearchSpace relaid(const SearchSpace& space) {
     SearchSpace fresh;
-    for (const Parameter& parameter : space.parameters()) fresh.vary(parameter.name, parameter.distribution, parameter.when);
+    for (const Parameter& parameter : space.parameters()) lay(fresh, parameter.name, parameter.distribution, parameter.when);
     return fresh;
 }
 
@@ -76,7 +86,7 @@ void lay_over(SweepSettings& settings, const std::vector<SpaceEntry>& entries) {
     for (const SpaceEntry& entry : entries) {
         at(entry.where, [&] {
             if (!entry.fixed) {
-                settings.space.vary(entry.name, entry.distribution, entry.when);
+                lay(settings.space, entry.name, entry.distribution, entry.when);
             } else if (settings.space.find(entry.name) != nullptr) {
                 settings.space.fix(entry.name, the_constant(entry));
             } else {
@@ -90,7 +100,7 @@ void lay_over(SweepSettings& settings, const std::vector<SpaceEntry>& entries) {
 } // namespace
 
 Request::Request() {
-    settings.sampler.trials = 200;
+    settings.sampler.trials = 0; // not said: see resolve
     settings.sampler.seed = 1;
 }
 
@@ -112,7 +122,10 @@ Condition parse_condition(std::string_view text) {
 
 std::string to_string(const Condition& condition) {
     std::string text = condition.parameter + '=';
-    for (size_t i = 0; i < condition.values.size(); ++i) text += (i > 0 ? "," : "") + caviar::to_string(condition.values[i]);
+    for (size_t i = 0; i < condition.values.size(); ++i) {
+        if (i > 0) text += ',';
+        text += caviar::to_string(condition.values[i]);
+    }
     return text;
 }
 
@@ -146,6 +159,8 @@ Resolved resolve(const Request& request) {
                                                           data.task == Task::regression);
     lay_over(settings, request.space);
     settings.prepare.task = data.task;
+    const bool grid = settings.sampler.name == "grid"; // without a number it tries all its points
+    if (settings.sampler.trials == 0 && !grid) settings.sampler.trials = default_trials;
     if (!settings.loss) settings.loss = default_loss(data.task);
     if (!settings.metric) settings.metric = default_metric(data.task);
     if (!fits(*settings.metric, data.task)) {

@@ -61,7 +61,7 @@ const std::array<Setting, 28> table{{
     {"data", "max_levels", "--max-levels", "N", "Words of a categorical column; rarer ones count as unknown (100)", Kind::integer, 1, 1e6,
      [](Request& r, const Json& v) { r.settings.prepare.max_levels = v; }, [](const Request& r) { return Json(r.settings.prepare.max_levels); }},
 
-    {"search", "trials", "--trials,-n", "N", "How many networks to train (200)", Kind::integer, 1, 1e9,
+    {"search", "trials", "--trials,-n", "N", "How many networks to train (200; grid: all its points)", Kind::integer, 0, 1e9,
      [](Request& r, const Json& v) { r.settings.sampler.trials = v; }, [](const Request& r) { return Json(r.settings.sampler.trials); }},
     {"search", "sampler", "--sampler", "NAME", "coarse-to-fine (default), random or grid", Kind::text, 0, 0,
      [](Request& r, const Json& v) { r.settings.sampler.name = v; }, [](const Request& r) { return Json(r.settings.sampler.name); }},

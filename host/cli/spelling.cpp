@@ -56,8 +56,9 @@ void check_spelling(const CLI::App& app, const std::vector<std::string>& argumen
             throw UsageError("'" + where + "' has no flag " + name + suggestion(name, known) + "\nSee " + where + " --help");
         }
         if (current == &app && argument.rfind('-', 0) != 0) {
-            current = app.get_subcommand_no_throw(argument);
-            if (current == nullptr) unknown_command(app, argument);
+            const auto named = app.get_subcommands([&](const CLI::App* sub) { return sub->get_name() == argument; });
+            if (named.empty()) unknown_command(app, argument);
+            current = named.front();
         }
     }
 }

@@ -7,6 +7,7 @@
 #include "host/report/json_lines.h"
 #include "host/report/numbers.h"
 #include "host/report/text.h"
+#include "host/study/same_study.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -105,9 +106,10 @@ std::unique_ptr<Study> open_or_create(const std::string& path, SweepSettings& se
     return study;
 }
 
-void run_and_report(Context& context, const SweepSettings& settings, const Prepared& prepared, Engine& engine, Study& study, bool json) {
+void run_and_report(Context& context, const SweepSettings& settings, const Prepared& prepared, Engine& engine, Study& study, bool json,
+                    const Suggestions& more) {
     const int64_t already = study.counts().finished();
-    const bool finished = study.note("finished").has_value() && settings.sampler.trials <= already;
+    const bool finished = study::is_finished(study, study::budget_of(settings, study));
     if (finished) {
         note(context, "Study  " + study.path() + " is finished; this is its result.");
     } else {
@@ -140,9 +142,11 @@ void run_and_report(Context& context, const SweepSettings& settings, const Prepa
         next(context, {{"caviar resume " + file, "go on; it ends as if never interrupted"}, {"caviar trials " + file, "what there is so far"}});
         throw Error(ExitCode::interrupted, "Interrupted; everything finished is saved in " + study.path() + ".");
     }
-    next(context, {{"caviar trials " + file + " --top 20", "more of them"},
-                   {"caviar export " + file + " -o model.json", "the best network, ready to predict"},
-                   {"caviar verify " + file, "train the best again and compare every bit"}});
+    Suggestions suggestions{{"caviar trials " + file + " --top 20", "more of them"},
+                            {"caviar export " + file + " -o model.json", "the best network, ready to predict"},
+                            {"caviar verify " + file, "train the best again and compare every bit"}};
+    suggestions.insert(suggestions.end(), more.begin(), more.end());
+    next(context, suggestions);
 }
 
 } // namespace caviar::cli

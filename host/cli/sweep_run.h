@@ -19,7 +19,7 @@ std::string default_study_path(const std::string& data);
 std::unique_ptr<Study> open_or_create(const std::string& path, SweepSettings&, const Prepared&, const Engine&);
 
 /// Runs the study to its end and prints the result: tables, or with `json` one document. Make an Interrupt first. Throws
-/// Error(interrupted) after printing the best so far and how to resume.
-void run_and_report(Context&, const SweepSettings&, const Prepared&, Engine&, Study&, bool json);
+/// Error(interrupted) after printing the best so far and how to resume. `more`: suggestions after its own.
+void run_and_report(Context&, const SweepSettings&, const Prepared&, Engine&, Study&, bool json, const Suggestions& more = {});
 
 } // namespace caviar::cli

@@ -1,0 +1,83 @@
+#include "host/cli/command.h"
+
+#include "host/cli/interrupt.h"
+#include "host/cli/sweep_run.h"
+
+#include <filesystem>
+#include <memory>
+
+#include <unistd.h>
+
+namespace caviar::cli {
+
+namespace {
+
+constexpr int64_t demo_trials = 320;
+constexpr int demo_epochs = 30;
+
+/// In the current folder, so that the commands it suggests are short; in the temporary one where that cannot be written.
+std::string demo_path() {
+    const std::string name = "caviar-demo.db";
+    return access(".", W_OK) == 0 ? name : (std::filesystem::temp_directory_path() / name).string();
+}
+
+/// A finished demo is run anew: the same bits come of it. Anything else under that name is left to `open_or_create`.
+void remove_finished(Context& context, const std::string& path, const SweepSettings& settings) {
+    std::error_code ignored;
+    if (!std::filesystem::exists(path, ignored)) return;
+    {
+        const auto study = Study::open(path);
+        if (!study->note("finished") || study->header().settings != to_json(settings)) return;
+    }
+    note(context, path + " holds a finished demo; it is run again.");
+    for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(path + suffix, ignored);
+}
+
+struct Flags {
+    std::string study;
+    int64_t trials = demo_trials;
+    EngineOptions engine;
+    bool json = false, quiet = false;
+};
+
+void demo(Context& context, const Flags& flags) {
+    context.quiet = flags.quiet;
+    Request request;
+    request.settings.data = "digits";
+    request.settings.sampler.trials = flags.trials;
+    request.engine = flags.engine;
+    SpaceEntry epochs = parse_entry("epochs=" + std::to_string(demo_epochs), "demo");
+    epochs.fixed = true;
+    request.space.push_back(epochs);
+    Resolved resolved = resolve(request);
+
+    note(context, "Handwritten digits, 8x8 pixels (UCI): " + std::to_string(flags.trials) +
+                      " different networks, coarse to fine. The same as\n  caviar sweep digits --trials " +
+                      std::to_string(flags.trials) + " --epochs " + std::to_string(demo_epochs));
+    describe_data(context, resolved.settings, resolved.prepared);
+    Interrupt interrupt(context);
+    const auto engine = engine_for(context, resolved.engine);
+    const std::string path = flags.study.empty() ? demo_path() : flags.study;
+    remove_finished(context, path, resolved.settings);
+    const auto study = open_or_create(path, resolved.settings, resolved.prepared, *engine);
+    run_and_report(context, resolved.settings, resolved.prepared, *engine, *study, flags.json,
+                   {{"caviar sweep YOURS.csv --target COLUMN", "the same on your own table"}});
+}
+
+} // namespace
+
+void add_demo(CLI::App& app, Context& context) {
+    auto flags = std::make_shared<Flags>();
+    CLI::App* sub = command(app, "demo", "Tune networks on handwritten digits; under a minute on two cores",
+                            "caviar demo\n"
+                            "caviar demo --threads 1 --study /tmp/demo.db");
+    sub->add_option("--study,-o", flags->study, "The study's file; caviar-demo.db in the current folder if not given")->type_name("FILE");
+    sub->add_option("--trials,-n", flags->trials, "How many networks to train (320)")
+        ->type_name("N")->check(CLI::Range(int64_t{1}, int64_t{1'000'000}));
+    add_engine_flags(*sub, flags->engine);
+    sub->add_flag("--json", flags->json, "One JSON document on stdout instead of tables");
+    sub->add_flag("--quiet,-q", flags->quiet, "Nothing on stderr but warnings and errors");
+    sub->callback([flags, &context] { demo(context, *flags); });
+}
+
+} // namespace caviar::cli

@@ -1,0 +1,145 @@
+#include "host/cli/command.h"
+
+#include "host/cli/config.h"
+#include "host/cli/cost.h"
+#include "host/cli/data_columns.h"
+#include "host/cli/settings.h"
+#include "host/cli/sweep_run.h"
+#include "host/report/numbers.h"
+#include "host/report/text.h"
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+
+namespace caviar::cli {
+
+namespace {
+
+struct Flags {
+    std::string data, config;
+    SettingFlags settings;
+};
+
+std::string str(const Context& context, const report::TextTable& table) {
+    return table.str(context.out_is_terminal ? context.width : 0, context.out_color);
+}
+
+void heading(Context& context, const std::string& text) {
+    context.out << '\n' << report::coloured(text, report::Colour::bold, context.out_color) << '\n';
+}
+
+void show_classes(Context& context, const Dataset& data) {
+    if (data.classes.empty()) {
+        context.out << "target: mean " << report::significant(data.target_mean) << ", standard deviation "
+                    << report::significant(data.target_scale) << " over the training rows\n";
+        return;
+    }
+    report::TextTable table({"class", "training", "share", "validation", "test"});
+    for (size_t c = 0; c < data.classes.size(); ++c) {
+        const auto count = [&](Part part) {
+            const auto& targets = data.targets(part);
+            return std::count(targets.begin(), targets.end(), static_cast<float>(c));
+        };
+        const double share = static_cast<double>(count(Part::train)) / static_cast<double>(std::max<int64_t>(1, data.rows(Part::train)));
+        table.add({report::truncate(data.classes[c], 32), std::to_string(count(Part::train)), report::percent(share),
+                   std::to_string(count(Part::valid)), std::to_string(count(Part::test))});
+    }
+    context.out << str(context, table);
+}
+
+void show_space(Context& context, const SearchSpace& space) {
+    report::TextTable table({"hyperparameter", "how", "only where"});
+    for (const Parameter& parameter : space.parameters()) {
+        table.add({parameter.name, caviar::to_string(parameter.distribution), parameter.when ? to_string(*parameter.when) : ""});
+    }
+    context.out << str(context, table);
+}
+
+void show_cost(Context& context, const CostEstimate& cost) {
+    context.out << report::count(cost.trials) << " trials of " << report::count(std::llround(cost.median_weights)) << " weights (median; at most "
+                << report::count(std::llround(cost.most_weights)) << "): at most " << report::significant(cost.flops / 1e12, 3)
+                << " TFLOP. This machine's peak, measured just now, is " << report::significant(cost.peak / 1e9, 3)
+                << " GFLOP/s; at " << report::percent(CostEstimate::share, 0) << " of it the sweep takes at most about "
+                << report::duration(cost.seconds()) << ", less where trials stop early.\n";
+}
+
+std::vector<std::string> advice(const Dataset& data, const SweepSettings& settings, const CostEstimate& cost) {
+    std::vector<std::string> list;
+    const int64_t train = data.rows(Part::train), test = data.rows(Part::test);
+    if (train < 500) list.push_back("few rows: results will hang on the split; try other values of --split-seed, and keep networks small");
+    if (train < 5 * int64_t{data.features.front().train.columns}) list.emplace_back("few rows for so many inputs: let weight_decay and dropout vary, or try --scaling pca");
+    if (!data.classes.empty()) {
+        // Standard error of a share p over n rows is sqrt(p (1-p) / n); at p = 0.9 two of them are the noise to expect.
+        const double noise = 2 * std::sqrt(0.9 * 0.1 / static_cast<double>(std::max<int64_t>(1, test)));
+        list.push_back("with " + std::to_string(test) + " test rows, an accuracy near 90 % is known to about +-" + report::percent(noise));
+        const auto& targets = data.targets(Part::train);
+        int64_t most = 0;
+        for (size_t c = 0; c < data.classes.size(); ++c) most = std::max<int64_t>(most, std::count(targets.begin(), targets.end(), static_cast<float>(c)));
+        if (most * 10 > 8 * train && *settings.metric == Metric::accuracy) {
+            list.push_back("one class holds " + report::percent(static_cast<double>(most) / static_cast<double>(train)) +
+                           " of the rows: accuracy says little; consider --metric " + (data.task == Task::binary ? "auc" : "f1"));
+        }
+    }
+    if (cost.seconds() > 3600) list.emplace_back("that is long: begin with fewer --trials or --epochs; Ctrl-C and resume lose nothing");
+    return list;
+}
+
+void inspect(Context& context, const Flags& flags) {
+    Request request;
+    if (!flags.config.empty()) read_config_file(flags.config, request);
+    apply(flags.settings, request);
+    if (!flags.data.empty()) request.settings.data = flags.data;
+    const SweepSettings& asked = request.settings;
+    if (asked.data.empty()) throw UsageError("which data? Name a file, or one of digits, rectangles, convex");
+    const auto& builtins = builtin_names();
+    const bool built_in = std::find(builtins.begin(), builtins.end(), asked.data) != builtins.end();
+    const std::string file = shell_word(asked.data);
+
+    if (!built_in) {
+        const Table table = read_table(asked.data, asked.read);
+        context.out << report::printable(table.name) << ": " << table.rows() << " rows, " << table.columns.size() << " columns, "
+                    << (table.named ? "named by the first line" : "without names") << "\n\n"
+                    << str(context, columns_table(table));
+        if (asked.prepare.target.empty()) {
+            context.out.flush();
+            const std::string last = table.named ? table.columns.back().name : std::string("-1");
+            next(context, {{"caviar inspect " + file + " --target " + shell_word(last), "classes, space and cost for a target"},
+                           {"caviar sweep " + file + " --target " + shell_word(last), "search"}});
+            return;
+        }
+    }
+    const Resolved resolved = resolve(request);
+    const Dataset& data = resolved.prepared.dataset;
+    describe_data(context, resolved.settings, resolved.prepared);
+    heading(context, data.task == Task::regression ? "Target" : "Classes");
+    show_classes(context, data);
+    heading(context, "Space");
+    show_space(context, resolved.settings.space);
+    heading(context, "Cost");
+    const CostEstimate cost = estimate_cost(resolved);
+    show_cost(context, cost);
+    const auto list = advice(data, resolved.settings, cost);
+    if (!list.empty()) heading(context, "Advice");
+    for (const std::string& line : list) context.out << "- " << line << '\n';
+    context.out.flush();
+    const std::string target = asked.prepare.target.empty() ? "" : " --target " + shell_word(asked.prepare.target);
+    next(context, {{"caviar sweep " + file + target, "search this space"},
+                   {"caviar sweep " + file + target + " --print-config > settings.toml", "change it first"}});
+}
+
+} // namespace
+
+void add_inspect(CLI::App& app, Context& context) {
+    auto flags = std::make_shared<Flags>();
+    CLI::App* sub = command(app, "inspect", "Show columns, classes, the space a sweep would search and what it would cost",
+                            "caviar inspect data.csv                   # its columns\n"
+                            "caviar inspect data.csv --target price    # and what a sweep for this target would do\n"
+                            "caviar inspect digits --trials 1000 --epochs 100");
+    sub->add_option("DATA", flags->data, "A file, or one of digits, rectangles, convex");
+    add_setting_flags(*sub, flags->settings);
+    sub->add_option("--config,-c", flags->config, "Settings from a TOML file; flags win")->type_name("FILE");
+    sub->callback([flags, &context] { inspect(context, *flags); });
+}
+
+} // namespace caviar::cli

@@ -1,0 +1,110 @@
+// Help, spelling, exit codes, and which stream says what.
+
+#include "tests/cli/program.h"
+
+#include <gmock/gmock.h>
+
+namespace caviar::test {
+
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+class Usage : public ProgramTest {};
+
+TEST_F(Usage, HelpBeginsWithExamples) {
+    for (const std::vector<std::string>& arguments :
+         {std::vector<std::string>{}, {"--help"}, {"sweep", "--help"}, {"trials", "-h"}, {"bench", "--help"}, {"verify", "--help"}}) {
+        const Outcome outcome = fine(arguments);
+        const size_t examples = outcome.out.find("Examples:"), usage = outcome.out.find("Usage:");
+        ASSERT_NE(examples, std::string::npos) << outcome.out;
+        ASSERT_NE(usage, std::string::npos) << outcome.out;
+        EXPECT_LT(examples, usage);
+        EXPECT_EQ(outcome.err, "");
+    }
+}
+
+TEST_F(Usage, HelpListsEveryCommand) {
+    const std::string help = fine({"--help"}).out;
+    for (const char* name : {"demo", "inspect", "sweep", "resume", "trials", "export", "predict", "verify", "doctor", "bench"}) {
+        EXPECT_THAT(help, HasSubstr("\n  " + std::string(name) + " ")) << name;
+        EXPECT_THAT(fine({name, "--help"}).out, HasSubstr("Usage: caviar " + std::string(name)));
+    }
+}
+
+TEST_F(Usage, Version) { EXPECT_EQ(fine({"--version"}).out, "caviar " CAVIAR_VERSION "\n"); }
+
+TEST_F(Usage, MisspeltNamesGetASuggestion) {
+    write_flowers("flowers.csv");
+    struct Case {
+        std::vector<std::string> arguments;
+        const char* suggestion;
+    };
+    const std::vector<Case> cases{
+        {{"swep", "flowers.csv"}, "did you mean 'sweep'"},
+        {{"flowers.csv"}, "did you mean 'caviar sweep flowers.csv'"},
+        {{"sweep", "flowers.csv", "--traget", "kind"}, "did you mean '--target'"},
+        {{"sweep", "flowers.csv", "--target", "knd"}, "kind"},
+        {{"sweep", "flowers.csv", "--target", "kind", "--sampler", "randm"}, "random"},
+        {{"sweep", "flowers.csv", "--target", "kind", "--metric", "acuracy"}, "accuracy"},
+        {{"sweep", "flowers.csv", "--target", "kind", "--vary", "learning_rat=log(1e-3,1)"}, "learning_rate"},
+        {{"sweep", "flowers.csv", "--target", "kind", "--set", "optimizer=adan"}, "adam"},
+        {{"sweep", "digts"}, "digits"},
+    };
+    for (const Case& c : cases) {
+        const Outcome outcome = run(c.arguments);
+        EXPECT_NE(outcome.code, 0);
+        EXPECT_EQ(outcome.out, "");
+        EXPECT_THAT(outcome.err, HasSubstr(c.suggestion));
+    }
+}
+
+TEST_F(Usage, ExitCodesTellUsageFromDataFromDevice) {
+    write("ragged.csv", "a,b,c\n1,2,3\n4,5\n");
+    write("not-a-study.db", "nothing of the sort");
+    write_flowers("flowers.csv");
+    EXPECT_EQ(run({"sweep", "flowers.csv", "--target", "kind", "--trials", "many"}).code, 2);
+    EXPECT_EQ(run({"sweep", "flowers.csv", "--target", "kind", "--vary", "learning_rate=log(1,"}).code, 2);
+    EXPECT_EQ(run({"sweep", "flowers.csv", "--target", "kind", "--vary", "learning_rate=log(-1,1)"}).code, 2);
+    EXPECT_EQ(run({"sweep", "flowers.csv", "--target", "kind", "--vary", "units=int(1,9)", "--set", "units=4"}).code, 2);
+    EXPECT_EQ(run({"sweep", "flowers.csv", "--target", "kind", "--metric", "rmse"}).code, 2);
+    EXPECT_EQ(run({"sweep"}).code, 2);
+    EXPECT_EQ(run({"sweep", "ragged.csv", "--target", "c"}).code, 3);
+    EXPECT_EQ(run({"sweep", "flowers.csv", "--target", "kind", "--engine", "cuda", "--device", "1023"}).code, 4);
+    EXPECT_EQ(run({"trials", "not-a-study.db"}).code, 1);
+    EXPECT_EQ(run({"trials", "flowers.csv", "--csv", "--json"}).code, 2);
+    EXPECT_FALSE(std::filesystem::exists(path("flowers.db"))) << "a refused sweep leaves no study behind";
+}
+
+TEST_F(Usage, ErrorsNameTheFlagTheValueAndWhatIsAllowed) {
+    write_flowers("flowers.csv");
+    const auto error = [&](const std::vector<std::string>& more) {
+        std::vector<std::string> arguments{"sweep", "flowers.csv", "--target", "kind"};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        return run(arguments).err;
+    };
+    EXPECT_THAT(error({"--valid-share", "1.5"}), testing::AllOf(HasSubstr("--valid-share"), HasSubstr("1.5"), HasSubstr("0.9")));
+    EXPECT_THAT(error({"--set", "dropout=2"}), testing::AllOf(HasSubstr("--set 'dropout=2'"), HasSubstr("below 1")));
+    EXPECT_THAT(error({"--epochs", "0"}), testing::AllOf(HasSubstr("--epochs 0"), HasSubstr("from 1")));
+    EXPECT_THAT(error({"--set", "optimizer=choice(sgd,adam)"}), HasSubstr("--vary"));
+}
+
+TEST_F(Usage, NoTargetListsTheColumns) {
+    write_flowers("flowers.csv");
+    const Outcome outcome = run({"sweep", "flowers.csv"});
+    EXPECT_EQ(outcome.code, 2);
+    for (const char* name : {"length", "width", "colour", "kind"}) EXPECT_THAT(outcome.out, HasSubstr(name));
+    EXPECT_THAT(outcome.err, HasSubstr("caviar sweep flowers.csv --target kind"));
+}
+
+TEST_F(Usage, NoColourOutsideATerminal) {
+    write_flowers("flowers.csv");
+    const Outcome outcome = fine({"sweep", "flowers.csv", "--target", "kind", "--trials", "4", "--epochs", "2"});
+    EXPECT_THAT(outcome.out + outcome.err, Not(HasSubstr("\x1b")));
+    EXPECT_THAT(outcome.out + outcome.err, Not(HasSubstr("\r")));
+}
+
+} // namespace
+
+} // namespace caviar::test
