@@ -1,0 +1,51 @@
+#pragma once
+/// A block: a team of lanes that trains one trial. The training step is written in terms of these collectives alone; every
+/// lane of the team calls each of them with the same arguments. On the CPU a block is one thread and `Lanes` a vector
+/// register; on the device it is a group of threads and `Lanes` one float.
+
+#include "caviar/mlp/pack.h"
+
+#include <concepts>
+#include <cstdint>
+
+namespace caviar::mlp {
+inline namespace CAVIAR_ISA {
+
+/// Takes the results of a matrix product: epilogue(row, column, pack of columns column .. column + lanes - 1), once for each.
+/// `heavy` ones are called in a loop over a small tile kept in the first cache, the others straight from registers.
+struct AnyEpilogue {
+    static constexpr bool heavy = false;
+    CAVIAR_HD void operator()(int32_t, int32_t, Lanes) const {}
+};
+
+struct AnyLoop {
+    CAVIAR_HD void operator()(int32_t) const {}
+};
+
+struct AnyTerm {
+    CAVIAR_HD Lanes operator()(int32_t) const { return Lanes::all(0.0f); }
+};
+
+template <class B>
+concept Block = requires(B block, int32_t n, const float* in, float* out, const uint32_t* order, int64_t stride, AnyLoop loop,
+                         AnyTerm term, AnyEpilogue epilogue) {
+    /// Everything written before is seen by all lanes after.
+    block.sync();
+    /// f(i) for i in [0, n), in any order and by any lane.
+    block.for_each(n, loop);
+    /// Sum of the packs f(0 .. n-1) and of their lanes, in an order fixed by n alone; every lane gets it.
+    { block.sum(n, term) } -> std::same_as<float>;
+    /// out[i * ld + c] = in[order[i] * stride + c] for i < n, c < columns.
+    block.gather(n, n, order, in, stride, out, n);
+    /// out (n x m, ld_out, columns beyond m up to a whole pack zero) = transpose of in (m x n, ld_in).
+    block.transpose(n, n, in, n, out, n);
+    /// epilogue(0, c, sum over rows of in[r * ld + c]) for whole packs of columns.
+    block.column_sums(n, n, in, n, epilogue);
+    /// C (M x N) = init + A B; A is M x K, or K x M where it is to be read transposed; B is K x N, rows of whole packs. init: rows of
+    /// whole packs `ld` apart (0: the same row for all), nullptr for zero. Sums over K run in an order fixed by the shapes.
+    block.template gemm<false>(n, n, n, in, n, in, n, in, n, epilogue);
+    block.template gemm<true>(n, n, n, in, n, in, n, in, n, epilogue);
+};
+
+} // inline namespace CAVIAR_ISA
+} // namespace caviar::mlp
