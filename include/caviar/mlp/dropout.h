@@ -38,7 +38,7 @@ CAVIAR_HD inline float dropout_factor(const Dropout& d, uint64_t step, uint32_t 
 }
 
 /// The factors of eight rows: factor[j * stride + unit] is that of row 8 * row_group + j; stride >= units, in floats.
-inline void dropout_factors(const Dropout& d, uint64_t step, uint32_t layer, uint32_t row_group, uint32_t units, float* factor,
+CAVIAR_HD inline void dropout_factors(const Dropout& d, uint64_t step, uint32_t layer, uint32_t row_group, uint32_t units, float* factor,
                             int64_t stride) {
     for (uint32_t unit = 0; unit < units; ++unit) {
         const Block4 bits = dropout_bits(d, step, layer, row_group, unit);

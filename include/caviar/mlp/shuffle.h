@@ -68,7 +68,7 @@ CAVIAR_HD inline uint32_t row_at(const Shuffle& s, uint32_t position) {
 }
 
 /// The rows at positions first to first + count - 1. Two passes, so that the first vectorises and the rare walk stands apart.
-inline void rows_at(const Shuffle& s, uint32_t first, uint32_t count, uint32_t* rows) {
+CAVIAR_HD inline void rows_at(const Shuffle& s, uint32_t first, uint32_t count, uint32_t* rows) {
     const Shuffle local = s; // its address is not `rows`'s: the compiler need not reload it
     for (uint32_t i = 0; i < count; ++i) rows[i] = feistel(local, first + i);
     for (uint32_t i = 0; i < count; ++i)
