@@ -19,7 +19,7 @@ struct Fixture {
 
 /// Every activation over nets of ragged widths.
 Fixture fixture(Loss loss, int features) {
-    Engine32 e(static_cast<uint32_t>(features) * 3 + static_cast<uint32_t>(loss));
+    Random e(static_cast<uint32_t>(features) * 3 + static_cast<uint32_t>(loss));
     const Task task = loss == Loss::softmax_cross_entropy ? Task::multiclass : loss == Loss::binary_cross_entropy ? Task::binary : Task::regression;
     Fixture f{random_dataset(e, {task, features, task == Task::multiclass ? 10 : 2, 23, 5, 2}), {7, loss, default_metric(task)}, {}};
     for (const std::vector<int32_t>& hidden : std::vector<std::vector<int32_t>>{{}, {1}, {3}, {17}, {100}, {17, 3}, {3, 1, 17, 100}})
@@ -82,7 +82,7 @@ Slopes difference(const Fixture& f, const Hyperparameters& h, Net<double>& net, 
 void expect_gradient(const Fixture& f, const Hyperparameters& h, const Weights& after) {
     Net<double> first = first_net<double>(std::vector<int>(after.widths.begin(), after.widths.end()), h, f.options.study_seed);
     const Net<double> last = net_of(after);
-    Engine32 e(3);
+    Random e(3);
     for (size_t l = 0; l < first.size(); ++l)
         for (bool bias : {false, true}) {
             auto& parameters = bias ? first[l].biases : first[l].weights;

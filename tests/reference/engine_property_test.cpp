@@ -47,7 +47,7 @@ Hyperparameters linear(float rate) {
 }
 
 Dataset data_of(Task task, int classes = 3) {
-    Engine32 e(21);
+    Random e(21);
     return random_dataset(e, {task, 17, classes, 50, 20, 3});
 }
 
@@ -176,7 +176,7 @@ TEST_P(Property, BestEpochAndEarlyStopFollowFromTheCurve) {
         const Dataset data = data_of(Task::multiclass);
         std::vector<Hyperparameters> settings;
         for (int k = 0; k < 24; ++k) {
-            Engine32 e(static_cast<uint32_t>(k) + 77);
+            Random e(static_cast<uint32_t>(k) + 77);
             Hyperparameters h = random_hyperparameters(e, k, 50);
             h.epochs = 25;
             h.patience = k % 4;
@@ -218,7 +218,7 @@ TEST_P(Property, BestEpochAndEarlyStopFollowFromTheCurve) {
 // largest output: sums of at most 100 terms in float.
 TEST_P(Property, ForwardIsTheOracles) {
     const auto engine = cpu_engine(GetParam());
-    Engine32 e(4);
+    Random e(4);
     for (Activation activation : activations)
         for (const std::vector<int>& shape : std::vector<std::vector<int>>{{1, 1}, {17, 3}, {3, 100, 10}, {17, 1, 17, 3}, {100, 33, 17, 5, 2}})
             for (int rows : {1, 7, 65}) {

@@ -8,7 +8,7 @@ namespace caviar::reference {
 namespace {
 
 /// A random net; biases too, so that every path is exercised.
-Net<double> random_net(Engine32& e, const std::vector<int>& widths) {
+Net<double> random_net(Random& e, const std::vector<int>& widths) {
     Net<double> net = zeros<double>(widths);
     for (auto& layer : net) {
         for (double& w : layer.weights) w = gauss(e) / std::sqrt(layer.in);
@@ -27,7 +27,7 @@ double total_loss(const Net<double>& net, Activation activation, Loss loss, cons
 // Central differences with h = 1e-6 have an error of about h^2 = 1e-12 from the third derivative and 1e-16 / h = 1e-10 of the loss from
 // rounding; 1e-7 leaves room for a handful of rows and steep places. Kinks within h of a sum are unlikely (1e-6 each).
 void expect_gradient(const std::vector<int>& widths, Activation activation, Loss loss, const Mask<double>& mask) {
-    Engine32 e(static_cast<uint32_t>(widths.size()) * 100 + static_cast<uint32_t>(activation) * 10 + static_cast<uint32_t>(loss));
+    Random e(static_cast<uint32_t>(widths.size()) * 100 + static_cast<uint32_t>(activation) * 10 + static_cast<uint32_t>(loss));
     Net<double> net = random_net(e, widths);
     const Matrix x = random_matrix(e, 4, widths.front());
     std::vector<float> targets;

@@ -12,15 +12,15 @@
 
 namespace caviar::reference {
 
-using Engine32 = std::mt19937;
+using Random = std::mt19937;
 
-inline double real(Engine32& e, double low, double high) { return low + (high - low) * (e() / 4294967296.0); }
-inline double log_real(Engine32& e, double low, double high) { return std::exp(real(e, std::log(low), std::log(high))); }
+inline double real(Random& e, double low, double high) { return low + (high - low) * (e() / 4294967296.0); }
+inline double log_real(Random& e, double low, double high) { return std::exp(real(e, std::log(low), std::log(high))); }
 template <class V>
-auto pick(Engine32& e, const V& values) {
+auto pick(Random& e, const V& values) {
     return *(std::begin(values) + e() % static_cast<uint32_t>(std::size(values)));
 }
-inline double gauss(Engine32& e) { return std::sqrt(-2 * std::log((e() + 1.0) / 4294967296.0)) * std::cos(6.283185307179586 * (e() / 4294967296.0)); }
+inline double gauss(Random& e) { return std::sqrt(-2 * std::log((e() + 1.0) / 4294967296.0)) * std::cos(6.283185307179586 * (e() / 4294967296.0)); }
 
 struct DataShape {
     Task task = Task::multiclass;
@@ -28,7 +28,7 @@ struct DataShape {
     int train = 60, valid = 20, test = 5;
 };
 
-inline Matrix random_matrix(Engine32& e, int64_t rows, int32_t columns) {
+inline Matrix random_matrix(Random& e, int64_t rows, int32_t columns) {
     Matrix m{rows, columns, {}};
     for (int64_t i = 0; i < rows * columns; ++i) m.values.push_back(static_cast<float>(gauss(e)));
     return m;
@@ -36,7 +36,7 @@ inline Matrix random_matrix(Engine32& e, int64_t rows, int32_t columns) {
 
 /// Features standard normal; targets follow a random linear rule with some noise, so that there is something to learn. The "pca" columns
 /// are as good as any other numbers here; two thirds of the variance are said to lie in the first half of them.
-inline Dataset random_dataset(Engine32& e, const DataShape& shape) {
+inline Dataset random_dataset(Random& e, const DataShape& shape) {
     Dataset d;
     d.name = "random";
     d.task = shape.task;
@@ -88,7 +88,7 @@ inline constexpr Loss losses[] = {Loss::softmax_cross_entropy, Loss::binary_cros
 
 /// The `index`-th of a series in which every pair (optimizer, schedule) and (activation, init) comes up: 48 and 54 to go round.
 /// Learning rates are those at which these small problems learn and do not blow up.
-inline Hyperparameters random_hyperparameters(Engine32& e, int index, int rows) {
+inline Hyperparameters random_hyperparameters(Random& e, int index, int rows) {
     Hyperparameters h;
     h.optimizer = optimizers[index % 6];
     h.schedule = schedules[index / 6 % 8];

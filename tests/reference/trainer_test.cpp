@@ -8,7 +8,7 @@ namespace caviar::reference {
 namespace {
 
 Dataset small_data(int train = 11) {
-    Engine32 e(1);
+    Random e(1);
     return random_dataset(e, {Task::multiclass, 3, 3, train, 6, 2});
 }
 
@@ -110,7 +110,7 @@ TEST(OracleTrainer, AHugeRateDiverges) {
     h.learning_rate = 1e30f;
     h.hidden = {8, 8};
     h.batch_size = 2;
-    Engine32 e(2);
+    Random e(2);
     const Dataset d = random_dataset(e, {Task::regression, 3, 0, 20, 6, 2});
     const auto t = train<double>(d, {5, Loss::mean_squared_error, Metric::rmse}, h, 20);
     EXPECT_EQ(t.state, TrialState::diverged);
