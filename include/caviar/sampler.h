@@ -1,6 +1,7 @@
 #pragma once
 /// Samplers: ask for the next round's settings, tell how they did. Deterministic from the study's seed: what is asked
-/// depends on the space, the seed and the observations told so far (in the order of trial ids), on nothing else.
+/// depends on the space, the options and the observations told so far (in the order of trial ids), on nothing else. So a new
+/// sampler that is told the trials of an old one goes on where it stopped, and asking in smaller portions changes nothing.
 
 #include "caviar/space.h"
 #include "caviar/trial.h"
@@ -38,13 +39,13 @@ public:
 struct SamplerOptions {
     std::string name = "coarse-to-fine"; ///< random, grid, coarse-to-fine
     uint64_t seed = 0;
-    int64_t trials = 0;        ///< the whole budget, for samplers that plan rounds
+    int64_t trials = 0;        ///< the whole budget, for samplers that plan rounds; 0: random has no end, coarse-to-fine plans 256
     int32_t rounds = 0;        ///< coarse-to-fine: 0 picks from the budget
-    int32_t points = 5;        ///< grid: values per continuous parameter
+    int32_t points = 5;        ///< grid: values per continuous parameter, and per int or logint that has more
     double explore = 0.2;      ///< coarse-to-fine: share of each later round drawn from the whole space
 };
 
-/// Throws UsageError for an unknown name ("did you mean") or a grid with no parameters.
+/// Throws UsageError for an unknown name ("did you mean"), an option out of range, or a grid with no parameters.
 std::unique_ptr<Sampler> make_sampler(const SearchSpace&, const SamplerOptions&);
 /// Points of the full grid, saturating at INT64_MAX.
 int64_t grid_size(const SearchSpace&, int32_t points);

@@ -20,7 +20,7 @@ struct Block4 {
 };
 
 /// What a stream of numbers is for. Part of the key, so that no two uses share numbers. Values are fixed for ever.
-enum class Purpose : uint32_t { init = 1, shuffle = 2, dropout = 3 };
+enum class Purpose : uint32_t { init = 1, shuffle = 2, dropout = 3, search = 4 };
 
 /// The ten rounds: two 32x32 -> 64 bit products a round, key words bumped by the golden ratio and sqrt(3) - 1.
 CAVIAR_HD inline Block4 philox(Block4 counter, Key key) {

@@ -1,0 +1,38 @@
+#include "host/search/grid_points.h"
+#include "host/search/samplers.h"
+
+#include "caviar/error.h"
+
+#include <array>
+
+namespace caviar {
+namespace {
+
+struct Entry {
+    std::string_view name;
+    std::unique_ptr<Sampler> (*make)(const SearchSpace&, const SamplerOptions&);
+};
+
+constexpr std::array<Entry, 3> registry = {{{"random", search::make_random},
+                                            {"grid", search::make_grid},
+                                            {"coarse-to-fine", search::make_coarse_to_fine}}};
+
+} // namespace
+
+std::unique_ptr<Sampler> make_sampler(const SearchSpace& space, const SamplerOptions& options) {
+    if (options.trials < 0) throw UsageError("the number of trials must not be negative, got " + std::to_string(options.trials));
+    std::vector<std::string_view> known;
+    std::string allowed;
+    for (const Entry& entry : registry) {
+        if (entry.name == options.name) return entry.make(space, options);
+        known.push_back(entry.name);
+        allowed += (allowed.empty() ? "" : ", ") + std::string(entry.name);
+    }
+    const auto near = did_you_mean(options.name, known);
+    throw UsageError("unknown sampler \"" + options.name + "\"" +
+                     (near.empty() ? "." : ", did you mean \"" + std::string(near) + "\"?") + " Allowed: " + allowed);
+}
+
+int64_t grid_size(const SearchSpace& space, int32_t points) { return search::GridPoints(space, points).size(); }
+
+} // namespace caviar

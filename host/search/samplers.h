@@ -1,0 +1,14 @@
+#pragma once
+/// The samplers there are, one a file; `make_sampler` picks one by name.
+
+#include "caviar/sampler.h"
+
+#include <memory>
+
+namespace caviar::search {
+
+std::unique_ptr<Sampler> make_random(const SearchSpace&, const SamplerOptions&);
+std::unique_ptr<Sampler> make_grid(const SearchSpace&, const SamplerOptions&);
+std::unique_ptr<Sampler> make_coarse_to_fine(const SearchSpace&, const SamplerOptions&);
+
+} // namespace caviar::search
