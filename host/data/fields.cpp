@@ -3,6 +3,7 @@
 #include "caviar/error.h"
 #include "host/data/number.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace caviar::data {
@@ -11,7 +12,9 @@ namespace caviar::data {
 // is an error of the file. Whoever meets the end asks for more and the field is scanned again from its start.
 
 Fields::Fields(Input& input, Dialect dialect, bool numbers)
-    : input_(input), dialect_(dialect), numbers_(numbers), buffer_(block + 2), cursor_(buffer_.data()), limit_(buffer_.data()) {
+    : input_(input), dialect_(dialect), numbers_(numbers),
+      capacity_(input.size() < 0 ? block : std::clamp(static_cast<size_t>(input.size()) + 1, size_t{4096}, block)), buffer_(capacity_ + 2),
+      cursor_(buffer_.data()), limit_(buffer_.data()) {
     buffer_[0] = '\0';
     refill();
     if (limit_ - cursor_ >= 3 && std::memcmp(cursor_, "\xEF\xBB\xBF", 3) == 0) cursor_ += 3;
@@ -23,9 +26,9 @@ bool Fields::refill() {
     if (at_end_) return false;
     const size_t kept = static_cast<size_t>(limit_ - cursor_);
     std::memmove(buffer_.data(), cursor_, kept);
-    if (kept >= block) fail("a field is longer than " + std::to_string(block) + " bytes; is a quote left open, or is this no table?");
-    size_t filled = kept + input_.read(buffer_.data() + kept, block - kept);
-    if (filled < block) {
+    if (kept >= capacity_) fail("a field is longer than " + std::to_string(capacity_) + " bytes; is a quote left open, or is this no table?");
+    size_t filled = kept + input_.read(buffer_.data() + kept, capacity_ - kept);
+    if (filled < capacity_) {
         at_end_ = true;
         if (filled > 0 && buffer_[filled - 1] != '\n') buffer_[filled++] = '\n';
     }

@@ -56,7 +56,8 @@ private:
     Input& input_;
     Dialect dialect_;
     bool numbers_;
-    std::vector<char> buffer_;     ///< block + 2: room for a last newline and for the NUL that stops every scan
+    size_t capacity_;              ///< a block, or less where the input is known to be smaller
+    std::vector<char> buffer_;     ///< two more bytes: room for a last newline and for the NUL that stops every scan
     const char* cursor_;           ///< the next field starts here
     const char* limit_;            ///< the NUL after the bytes read
     bool at_end_ = false;          ///< the input is exhausted

@@ -7,7 +7,7 @@
 #include "host/data/random.h"
 
 #include <array>
-#include <bitset>
+#include <bit>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -15,9 +15,18 @@
 namespace caviar::data {
 
 constexpr int image_side = 28;
-/// One bit a pixel, row-major from the top left.
-using Image = std::bitset<image_side * image_side>;
-inline bool lit(const Image& image, int x, int y) { return image[static_cast<size_t>(y * image_side + x)]; }
+constexpr uint32_t whole_row = (uint32_t{1} << image_side) - 1;
+
+/// Black and white pixels: a row is a word, its leftmost pixel the lowest bit.
+struct Image {
+    std::array<uint32_t, image_side> rows{};
+    bool lit(int x, int y) const { return rows[static_cast<size_t>(y)] >> x & 1; }
+    int count() const {
+        int sum = 0;
+        for (const uint32_t row : rows) sum += std::popcount(row);
+        return sum;
+    }
+};
 
 struct ImagePlan {
     std::string name;
@@ -33,7 +42,7 @@ Prepared generate(const ImagePlan&, const std::vector<Scaling>&, uint64_t seed);
 
 /// One rectangle's outline, wholly inside. Width and height uniform, apart by at least 3 pixels.
 Image draw_rectangle(Random&, bool tall);
-/// The lit pixels are all those inside a convex region (convex), or a union of two to four such sets that is not convex.
+/// All pixels inside a convex region (it may be the whole image), or a union of two to four such sets that is not convex.
 Image draw_convex(Random&, bool convex);
 
 /// Whether every grid point on the segment between two lit pixels is lit, for every pair: the condition by which the

@@ -52,7 +52,12 @@ Matrix project(const Preprocessing& p, const Matrix& m, int32_t inputs) {
     return result;
 }
 
-Eigen::MatrixXd covariance(const Preprocessing& p, const Matrix& train) {
+bool all_pixels(const Matrix& m) {
+    return std::all_of(m.values.begin(), m.values.end(), [](float x) { return x >= 0 && x <= 255 && x == std::trunc(x); });
+}
+
+/// Of the features, each times its factor.
+Eigen::MatrixXd covariance(const Preprocessing& p, const Matrix& train, const Eigen::VectorXd& factor) {
     constexpr int64_t rows_at_once = 256;
     Eigen::MatrixXd sum = Eigen::MatrixXd::Zero(train.columns, train.columns);
     Eigen::MatrixXd block(train.columns, rows_at_once); // a row of the data is a column here
@@ -60,7 +65,7 @@ Eigen::MatrixXd covariance(const Preprocessing& p, const Matrix& train) {
         const int64_t count = std::min(rows_at_once, train.rows - first);
         for (int64_t r = 0; r < count; ++r)
             for (int32_t c = 0; c < train.columns; ++c)
-                block(c, r) = static_cast<double>(train.row(first + r)[c]) - p.mean[static_cast<size_t>(c)];
+                block(c, r) = (static_cast<double>(train.row(first + r)[c]) - p.mean[static_cast<size_t>(c)]) * factor[c];
         sum.selfadjointView<Eigen::Lower>().rankUpdate(block.leftCols(count));
     }
     return sum / static_cast<double>(train.rows);
@@ -101,7 +106,10 @@ std::vector<double> fit_components(Preprocessing& p, const Matrix& train) {
     if (features > most_pca_features)
         throw UsageError("scaling=pca takes at most " + std::to_string(most_pca_features) + " features; this table has " +
                          std::to_string(features) + ". Use standardize, or drop columns");
-    const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(covariance(p, train));
+    Eigen::VectorXd factor = Eigen::VectorXd::Ones(features);
+    if (!all_pixels(train))
+        for (Eigen::Index f = 0; f < features; ++f) factor[f] = 1 / static_cast<double>(p.scale[static_cast<size_t>(f)]);
+    const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(covariance(p, train, factor));
     if (solver.info() != Eigen::Success) throw DataError("scaling=pca: the principal components do not converge on these features");
     const Eigen::VectorXd& variances = solver.eigenvalues(); // ascending
     const double largest = variances[features - 1], total = variances.cwiseMax(0).sum();
@@ -118,9 +126,9 @@ std::vector<double> fit_components(Preprocessing& p, const Matrix& train) {
         Eigen::Index at = 0;
         vector.cwiseAbs().maxCoeff(&at);
         // An eigenvector's sign is free: its largest entry is made positive.
-        const double factor = (vector[at] < 0 ? -1 : 1) / std::sqrt(variances[column]);
+        const double whiten = (vector[at] < 0 ? -1 : 1) / std::sqrt(variances[column]);
         for (Eigen::Index f = 0; f < features; ++f)
-            p.components[static_cast<size_t>(f * p.kept + k)] = static_cast<float>(vector[f] * factor);
+            p.components[static_cast<size_t>(f * p.kept + k)] = clip(vector[f] * factor[f] * whiten);
         cumulative.push_back((sum += variances[column]) / total);
     }
     return cumulative;

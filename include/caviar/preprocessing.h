@@ -27,7 +27,7 @@ struct ColumnEncoding {
 struct Preprocessing {
     std::vector<ColumnEncoding> columns;   ///< in the order of the features
     std::vector<float> mean, scale;        ///< per feature; standardize: (x - mean) / scale
-    std::vector<float> components;         ///< pca: features x kept, row-major; z = ((x - mean)) * components, already whitened
+    std::vector<float> components;         ///< pca: features x kept, row-major; z = (x - mean) * components, whitened; features in different units standardised first
     int32_t kept = 0;                      ///< pca: columns of `components`
     std::string target;                    ///< its column's name
     Task task = Task::multiclass;
