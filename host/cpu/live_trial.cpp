@@ -29,6 +29,12 @@ const char* fixed_difference(const Hyperparameters& a, const Hyperparameters& b)
     return nullptr;
 }
 
+/// People write seeds as whole numbers that a double holds; an engine takes all 64 bits.
+void check_settings(Hyperparameters h) {
+    h.seed = 0;
+    check(h);
+}
+
 bool same_state(Optimizer a, Optimizer b) {
     const mlp::StateUse x = mlp::state_use(a), y = mlp::state_use(b);
     return x.first == y.first && x.second == y.second;
@@ -38,7 +44,7 @@ bool same_state(Optimizer a, Optimizer b) {
 
 LiveTrial::LiveTrial(const Trial& trial, const Dataset& data, const PopulationOptions& options, const Kernels& kernels)
     : settings_(trial.hyperparameters), options_(options), kernels_(&kernels), validates_(data.rows(Part::valid) > 0) {
-    check(settings_);
+    check_settings(settings_);
     data.with(settings_.scaling);
     result.id = trial.id;
     shape = Shape(widths_of(settings_, data, options.loss), kernels.lanes);
@@ -68,7 +74,7 @@ void LiveTrial::clear_optimizer() {
 }
 
 void LiveTrial::adjust(const Hyperparameters& h) {
-    check(h);
+    check_settings(h);
     if (h == settings_) return;
     if (const char* name = fixed_difference(settings_, h))
         throw UsageError("trial " + std::to_string(result.id) + ": " + name +

@@ -20,6 +20,7 @@ struct Layer {
 
 /// Where a step keeps what it computes, in floats from the start of its workspace.
 struct Workspace {
+    int32_t rows;       ///< it was laid out for
     int64_t inputs;     ///< rows x input_ld: the gathered minibatch
     int64_t delta[2];   ///< rows x the widest ld: loss gradient by pre-activation, of a layer and of the one below
     int64_t transposed; ///< the largest out x ld(in): a layer's weights, transposed
@@ -59,6 +60,7 @@ CAVIAR_HD inline Sizes lay_out(const int32_t* widths, int32_t layers, int32_t la
 /// Lays out the workspace for `rows` rows at a time, a multiple of 16. Every offset is a multiple of 16 floats.
 CAVIAR_HD inline Workspace lay_out_workspace(Layer* layer, int32_t layers, const Sizes& s, int32_t rows, bool slopes, bool gradient) {
     Workspace w{};
+    w.rows = rows;
     const auto take = [&w](int64_t floats) {
         const int64_t at = w.size;
         w.size += (floats + 15) / 16 * 16;
