@@ -1,6 +1,6 @@
 # Build type, warnings, sanitizers and CUDA: everything a user may set.
 option(CAVIAR_TESTS "Build the tests" ON)
-option(CAVIAR_BENCH "Build the micro-benchmarks (Google Benchmark)" OFF)
+option(CAVIAR_BENCH "Build the measuring programs of bench/" OFF)
 option(CAVIAR_WERROR "Treat warnings as errors" OFF)
 set(CAVIAR_SANITIZE "" CACHE STRING "Sanitizers for every target, e.g. address,undefined or thread")
 set(CAVIAR_CUDA "AUTO" CACHE STRING "Compile the CUDA parts: AUTO (where nvcc is found), ON, OFF")
