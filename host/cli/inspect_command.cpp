@@ -1,8 +1,8 @@
 #include "host/cli/command.h"
 
 #include "host/cli/config.h"
-#include "host/cli/cost.h"
 #include "host/cli/data_columns.h"
+#include "host/cli/estimate.h"
 #include "host/cli/settings.h"
 #include "host/cli/sweep_run.h"
 #include "host/report/numbers.h"

@@ -1,9 +1,12 @@
 #pragma once
-/// What a sweep will cost, estimated before it begins.
+/// What a sweep will cost, estimated before it begins. FLOPs are those of host/cpu/cost.h.
 
 #include "host/cli/request.h"
 
 namespace caviar::cli {
+
+/// Inputs, hidden widths, outputs of a trial's net.
+std::vector<int32_t> net_widths(const Dataset&, const Hyperparameters&, Loss);
 
 struct CostEstimate {
     int64_t sampled = 0;        ///< settings drawn from the space for the estimate

@@ -1,0 +1,35 @@
+#pragma once
+/// The workloads of `caviar bench` (DESIGN.md section 10).
+
+#include "caviar/dataset.h"
+#include "caviar/engine.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace caviar::cli {
+
+struct Workload {
+    std::string name;         ///< "W1"
+    std::string description;
+    std::shared_ptr<const Dataset> data;
+    std::vector<Trial> trials; ///< no early stop: all run their epochs
+    int32_t epochs = 0;
+};
+
+/// How large to make them; 0 leaves the size that DESIGN.md gives.
+struct WorkloadSize {
+    int64_t trials = 0;
+    int32_t epochs = 0;
+    bool quick = false; ///< a quarter of the trials
+};
+
+/// W1, W3, W4 and the two nets of W7. `threads`: W4 has one trial a thread.
+std::vector<Workload> workloads(int threads, const WorkloadSize&);
+
+/// Names that `workloads` knows, without making their data.
+const std::vector<std::string>& workload_names();
+
+} // namespace caviar::cli
