@@ -1,0 +1,49 @@
+// The data of the settings, and the header of a new study.
+
+#include "caviar/sweep.h"
+
+#include <algorithm>
+
+#if defined(__GLIBC__)
+#include <gnu/libc-version.h>
+#endif
+
+namespace caviar {
+
+Prepared load(const SweepSettings& settings) {
+    const auto& names = builtin_names();
+    if (std::find(names.begin(), names.end(), settings.data) != names.end())
+        return builtin(settings.data, settings.prepare.scalings, settings.prepare.seed);
+    const Table table = read_table(settings.data, settings.read);
+    std::optional<Table> valid, test;
+    if (!settings.valid_file.empty()) valid = read_table(settings.valid_file, settings.read);
+    if (!settings.test_file.empty()) test = read_table(settings.test_file, settings.read);
+    return prepare(table, settings.prepare, valid ? &*valid : nullptr, test ? &*test : nullptr);
+}
+
+std::string build_name(const Engine& engine) {
+    const Capabilities can = engine.capabilities();
+    std::string name = "caviar " CAVIAR_VERSION;
+#if defined(__clang__)
+    name += ", clang " __clang_version__;
+#elif defined(__GNUC__)
+    name += ", g++ " __VERSION__;
+#endif
+#if defined(__GLIBC__) // its exp and log decide bits too
+    name += std::string(", glibc ") + gnu_get_libc_version();
+#endif
+    return name + ", " + can.engine + " " + can.instruction_set;
+}
+
+StudyHeader make_header(const SweepSettings& settings, const Prepared& prepared, const Engine& engine) {
+    StudyHeader header;
+    header.settings = to_json(settings);
+    header.fingerprint = prepared.dataset.fingerprint;
+    header.data = settings.data;
+    header.build = build_name(engine);
+    header.metric = settings.metric.value_or(default_metric(prepared.dataset.task));
+    header.keep_weights = settings.keep_weights;
+    return header;
+}
+
+} // namespace caviar

@@ -1,0 +1,67 @@
+#include "host/study/lock.h"
+
+#include "caviar/error.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace caviar::study {
+
+namespace {
+
+// Who holds it, for the message only: the lock decides, not what is written in the file.
+std::string holder(int descriptor) {
+    char text[32] = {};
+    const auto got = ::pread(descriptor, text, sizeof text - 1, 0);
+    size_t digits = 0;
+    while (got > 0 && digits < static_cast<size_t>(got) && text[digits] >= '0' && text[digits] <= '9') ++digits;
+    return digits ? "process " + std::string(text, digits) : "another process";
+}
+
+// Between our open and our lock the last holder may have removed the file: then the lock is on nothing, and counts for nothing.
+bool still_there(int descriptor, const std::string& path) {
+    struct stat ours {}, there {};
+    return ::fstat(descriptor, &ours) == 0 && ::stat(path.c_str(), &there) == 0 && ours.st_ino == there.st_ino &&
+           ours.st_dev == there.st_dev;
+}
+
+} // namespace
+
+WriterLock::WriterLock(const std::string& path) : lock_path_(path + "-lock") {
+    for (;;) {
+        descriptor_ = ::open(lock_path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+        if (descriptor_ < 0) {
+            const int number = errno;
+            if (number == ENOSPC || number == EDQUOT) throw RuntimeFailure(path + ": the disk is full; free some space and try again");
+            throw RuntimeFailure(path + ": cannot write in its folder (" + lock_path_ + ": " + std::strerror(number) +
+                                 "); choose a folder that can be written");
+        }
+        if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+            const int number = errno;
+            const std::string who = holder(descriptor_);
+            ::close(descriptor_);
+            if (number == EWOULDBLOCK)
+                throw RuntimeFailure(path + ": " + who + " is writing to this study; wait until it has ended, or end it and run the same "
+                                            "command again. Reading it (caviar trials, export) works meanwhile");
+            throw RuntimeFailure(path + ": the file system gives no lock (" + std::strerror(number) + "); put the study on a local disk");
+        }
+        if (still_there(descriptor_, lock_path_)) break;
+        ::close(descriptor_);
+    }
+    const std::string pid = std::to_string(::getpid()) + "\n";
+    if (::ftruncate(descriptor_, 0) == 0) {
+        [[maybe_unused]] const auto written = ::pwrite(descriptor_, pid.data(), pid.size(), 0); // a full disk: the lock holds all the same
+    }
+}
+
+WriterLock::~WriterLock() {
+    ::unlink(lock_path_.c_str()); // while still held: see still_there
+    ::close(descriptor_);
+}
+
+} // namespace caviar::study

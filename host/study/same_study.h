@@ -1,0 +1,31 @@
+#pragma once
+/// May a sweep go on with this study? The end is only the same if data, settings and build are.
+
+#include "caviar/sweep.h"
+
+namespace caviar::study {
+
+/// Throws RuntimeFailure that names both fingerprints, or both builds.
+void require_same_data(const Study&, const Prepared&);
+void require_same_build(const Study&, const Engine&);
+
+/// The number of trials to reach: the larger of these settings' and the study's own, which may have been raised before.
+/// INT64_MAX for a grid without a limit. Throws RuntimeFailure where other settings differ, or coarse-to-fine's budget does.
+int64_t budget_of(const SweepSettings&, const Study&);
+
+/// Notes the budget in the study where it is larger than the one there.
+void note_budget(Study&, int64_t budget);
+
+/// Does the sampler plan its rounds from the budget, so that neither may change?
+bool plans_rounds(const SamplerOptions&);
+
+/// Keys of a study's notes.
+inline constexpr const char* budget_note = "budget";     ///< the budget, where it was raised
+inline constexpr const char* test_note = "test";         ///< TestReport
+inline constexpr const char* warnings_note = "warnings"; ///< list of texts
+inline constexpr const char* finished_note = "finished"; ///< {"trials": N, "exhausted": the sampler had no more}
+
+/// Has the study's sweep ended with this budget?
+bool is_finished(const Study&, int64_t budget);
+
+} // namespace caviar::study

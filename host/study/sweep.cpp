@@ -1,0 +1,284 @@
+// The loop: ask, train, record, tell.
+
+#include "caviar/sweep.h"
+
+#include "caviar/error.h"
+#include "host/study/recorder.h"
+#include "host/study/same_study.h"
+#include "host/study/settings.h"
+#include "host/study/test_report.h"
+
+#include <algorithm>
+#include <chrono>
+#include <exception>
+#include <limits>
+
+namespace caviar {
+
+namespace study {
+
+namespace {
+
+// Trials admitted at once: enough to keep any engine busy, few enough that a million pass through bounded memory.
+constexpr size_t most_admitted = 4096;
+constexpr int64_t most_admitted_weights = int64_t{1} << 25;
+// Rounds of samplers without a plan of their own are cut here, as a round's settings are held in memory.
+constexpr int64_t longest_round = 1 << 16;
+
+class Sweep {
+public:
+    Sweep(const SweepSettings& settings, const Prepared& prepared, Engine& engine, Study& study, const SweepControl& control)
+        : settings_(settings), data_(prepared.dataset), engine_(engine), study_(study), control_(control), budget_(budget_of(settings, study)) {
+        require_same_data(study, prepared);
+    }
+
+    SweepOutcome run() {
+        best_ = study_.best();
+        if (!is_finished(study_, budget_)) {
+            require_same_build(study_, engine_);
+            note_budget(study_, budget_);
+            start();
+            if (!all_rounds()) return outcome(true);
+            finish();
+        }
+        return outcome(false);
+    }
+
+private:
+    using Clock = std::chrono::steady_clock;
+
+    void start() {
+        const StudyCounts counts = study_.counts();
+        trials_done_ = counts.finished();
+        epochs_done_ = counts.epochs;
+        SamplerOptions options = settings_.sampler;
+        if (budget_ != std::numeric_limits<int64_t>::max()) options.trials = budget_;
+        sampler_ = make_sampler(settings_.space, options);
+        PopulationOptions how;
+        how.study_seed = settings_.sampler.seed;
+        how.loss = settings_.loss.value_or(default_loss(data_.task));
+        how.metric = study_.header().metric;
+        population_ = engine_.populate(data_, how);
+    }
+
+    // False where interrupted.
+    bool all_rounds() {
+        const auto recorded = study_.rounds();
+        for (const RoundRecord& round : recorded) {
+            replay(round);
+            if (!finish_round(round)) return false;
+        }
+        for (auto number = static_cast<int32_t>(recorded.size());; ++number) {
+            const int64_t left = budget_ - study_.size();
+            if (left <= 0) return true;
+            if (control_.stop.stop_requested()) return false;
+            const auto round = ask(number, left);
+            if (!round) {
+                exhausted_ = true;
+                return true;
+            }
+            if (!finish_round(*round)) return false;
+        }
+    }
+
+    std::optional<RoundRecord> ask(int32_t number, int64_t left) {
+        RoundRecord round{number, sampler_->state(), sampler_->explain()};
+        auto configurations = sampler_->ask(plans_rounds(settings_.sampler) ? left : std::min(left, longest_round));
+        if (configurations.empty()) return {};
+        std::vector<Trial> trials;
+        TrialId id = study_.size();
+        for (auto& configuration : configurations) trials.push_back(make_trial(settings_, id++, number, std::move(configuration)));
+        study_.add(round, trials);
+        say(number, round.explanation);
+        return round;
+    }
+
+    // Brings the sampler to where it was when it asked for this round.
+    void replay(const RoundRecord& round) {
+        const auto rows = rows_of(round.round);
+        const auto again = sampler_->ask(static_cast<int64_t>(rows.size()));
+        const bool same = std::equal(again.begin(), again.end(), rows.begin(), rows.end(),
+                                     [](const Configuration& ours, const TrialRow& row) { return ours == row.trial.configuration; });
+        if (!same)
+            throw RuntimeFailure(study_.path() + ": the sampler does not ask for round " + std::to_string(round.round) +
+                                 " again as the study has it; the study was made with \"" + study_.header().build +
+                                 "\" or was changed since; start a new study");
+    }
+
+    // Trains what the round still lacks and tells the sampler how all its trials did. False where interrupted.
+    bool finish_round(const RoundRecord& round) {
+        round_ = round.round;
+        std::vector<Trial> waiting;
+        for (TrialRow& row : rows_of(round.round, TrialState::waiting)) waiting.push_back(std::move(row.trial));
+        for (size_t first = 0; first < waiting.size();) {
+            const size_t count = how_many(std::span(waiting).subspan(first));
+            if (!train(std::span(waiting).subspan(first, count))) return false;
+            first += count;
+        }
+        std::vector<Observation> seen;
+        for (TrialRow& row : rows_of(round.round)) seen.push_back({row.trial.id, row.trial.round, std::move(row.trial.configuration), row.score});
+        sampler_->tell(seen);
+        return true;
+    }
+
+    // How many of these to admit at once.
+    size_t how_many(std::span<const Trial> trials) const {
+        size_t count = 0;
+        int64_t weights = 0;
+        for (; count < std::min(trials.size(), most_admitted); ++count) {
+            const Hyperparameters& h = trials[count].hyperparameters;
+            std::vector<int32_t> widths = {data_.inputs(h)};
+            widths.insert(widths.end(), h.hidden.begin(), h.hidden.end());
+            widths.push_back(data_.outputs(settings_.loss.value_or(default_loss(data_.task))));
+            weights += weight_count(widths);
+            if (count > 0 && weights > most_admitted_weights) break;
+        }
+        return count;
+    }
+
+    bool train(std::span<const Trial> trials) {
+        std::vector<TrialId> ids;
+        int32_t epochs = 0;
+        for (const Trial& trial : trials) {
+            ids.push_back(trial.id);
+            epochs = std::max(epochs, trial.hyperparameters.epochs);
+        }
+        population_->admit(trials);
+
+        // An error inside a callback must not fly through the engine's threads: it stops the engine and waits here.
+        std::stop_source stop;
+        const std::stop_callback passed_on(control_.stop, [&] { stop.request_stop(); });
+        std::exception_ptr error;
+        const auto guarded = [&](const auto& work) {
+            if (error) return;
+            try {
+                work();
+            } catch (...) {
+                error = std::current_exception();
+                stop.request_stop();
+            }
+        };
+        Recorder recorder(study_, *population_, control_.save_every);
+        int64_t finished = 0, epochs_finished = 0;
+        TrainControl control;
+        control.stop = stop.get_token();
+        control.on_finished = [&](TrialResult result) {
+            guarded([&] {
+                ++finished;
+                epochs_finished += static_cast<int64_t>(result.curve.size());
+                look_at(trials, result);
+                recorder.take(std::move(result));
+            });
+        };
+        control.on_progress = [&](int64_t done, int64_t epochs_so_far) { guarded([&] { report(done, epochs_so_far, {}); }); };
+        try {
+            population_->train(epochs, ids, control);
+        } catch (...) {
+            if (!error) recorder.flush(); // what was finished before the engine failed is good
+            throw;
+        }
+        guarded([&] { recorder.flush(); });
+        if (error) std::rethrow_exception(error);
+        population_->retire(ids);
+        trials_done_ += finished;
+        epochs_done_ += epochs_finished;
+        report(0, 0, {});
+        const bool all = finished == static_cast<int64_t>(trials.size());
+        if (!all && !control_.stop.stop_requested())
+            throw RuntimeFailure("the engine left " + std::to_string(static_cast<int64_t>(trials.size()) - finished) + " trials untrained");
+        return all;
+    }
+
+    // Is it the best so far? For progress; the study ranks for itself.
+    void look_at(std::span<const Trial> trials, const TrialResult& result) {
+        const Metric metric = study_.header().metric;
+        const Score its_score = score(result, metric);
+        if (result.state != TrialState::complete || its_score.badness == std::numeric_limits<double>::infinity()) return;
+        if (best_ && std::pair(best_->score, best_->trial.id) < std::pair(its_score, result.id)) return;
+        const auto trial = std::find_if(trials.begin(), trials.end(), [&](const Trial& t) { return t.id == result.id; });
+        if (trial == trials.end()) return;
+        const double value = result.curve[static_cast<size_t>(result.best_epoch)].valid_metric;
+        best_ = TrialRow{*trial, result, its_score, static_cast<int32_t>(result.curve.size()), value};
+    }
+
+    void finish() {
+        if (const auto best = study_.best())
+            if (const auto report = evaluate_test(settings_, data_, engine_, study_, *best)) study_.note(test_note, to_json(*report));
+        study_.note(warnings_note, encode(sampler_->warnings()).dump());
+        study_.note(finished_note, Json{{"trials", study_.size()}, {"exhausted", exhausted_}}.dump());
+    }
+
+    SweepOutcome outcome(bool interrupted) const {
+        const StudyCounts counts = study_.counts();
+        SweepOutcome outcome;
+        outcome.interrupted = interrupted;
+        outcome.trials = counts.finished();
+        outcome.diverged = counts.diverged;
+        outcome.epochs = counts.epochs;
+        outcome.training_seconds = counts.seconds;
+        outcome.best = study_.best();
+        if (interrupted) {
+            outcome.warnings = sampler_->warnings();
+        } else {
+            if (const auto text = study_.note(test_note)) outcome.test = test_report_from_json(*text);
+            if (const auto text = study_.note(warnings_note)) decode(Json::parse(*text, nullptr, false), outcome.warnings, study_.path() + ": warnings");
+        }
+        outcome.seconds = seconds();
+        return outcome;
+    }
+
+    std::vector<TrialRow> rows_of(int32_t round, std::optional<TrialState> state = {}) const {
+        TrialQuery query;
+        query.sort = "id";
+        query.state = state;
+        query.filter = "round=" + std::to_string(round);
+        return study_.trials(query);
+    }
+
+    void say(int32_t round, const std::string& message) {
+        round_ = round;
+        report(0, 0, message);
+    }
+
+    void report(int64_t trials, int64_t epochs, const std::string& message) const {
+        if (!control_.on_progress) return;
+        SweepProgress progress;
+        progress.round = round_;
+        progress.trials_done = trials_done_ + trials;
+        progress.trials_in_all = std::min(budget_, grid_points_);
+        progress.epochs_done = epochs_done_ + epochs;
+        progress.best = best_;
+        progress.seconds = seconds();
+        progress.message = message;
+        control_.on_progress(progress);
+    }
+
+    double seconds() const { return std::chrono::duration<double>(Clock::now() - started_).count(); }
+
+    const SweepSettings& settings_;
+    const Dataset& data_;
+    Engine& engine_;
+    Study& study_;
+    const SweepControl& control_;
+    const int64_t budget_;
+    const int64_t grid_points_ = settings_.sampler.name == "grid" ? grid_size(settings_.space, settings_.sampler.points)
+                                                                  : std::numeric_limits<int64_t>::max();
+    const Clock::time_point started_ = Clock::now();
+
+    std::unique_ptr<Sampler> sampler_;
+    std::unique_ptr<Population> population_;
+    bool exhausted_ = false;
+    int32_t round_ = 0;
+    int64_t trials_done_ = 0, epochs_done_ = 0; ///< up to the last call of `train`
+    std::optional<TrialRow> best_;
+};
+
+} // namespace
+
+} // namespace study
+
+SweepOutcome run_sweep(const SweepSettings& settings, const Prepared& prepared, Engine& engine, Study& study, const SweepControl& control) {
+    return study::Sweep(settings, prepared, engine, study, control).run();
+}
+
+} // namespace caviar

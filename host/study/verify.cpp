@@ -1,0 +1,53 @@
+// Trains trials again, alone, and compares bits.
+
+#include "caviar/error.h"
+#include "caviar/sweep.h"
+#include "host/study/same_study.h"
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+
+namespace caviar {
+
+namespace {
+
+// Bits, not values: NaN equals itself, 0 and -0 differ.
+template <class T> bool same_bits(const std::vector<T>& a, const std::vector<T>& b) {
+    return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(T)) == 0);
+}
+
+bool reproduces(const TrialRow& row, const std::optional<Weights>& kept, Population& population) {
+    const TrialId id = row.trial.id;
+    population.admit(std::span(&row.trial, 1));
+    const TrialResult again = population.train(row.trial.hyperparameters.epochs, std::span(&id, 1)).at(0);
+    if (again.state != row.result.state || again.best_epoch != row.result.best_epoch || !same_bits(again.curve, row.result.curve)) return false;
+    if (!kept) return true;
+    const Weights weights = population.weights(id);
+    return weights.widths == kept->widths && same_bits(weights.values, kept->values);
+}
+
+} // namespace
+
+std::vector<TrialId> verify(const SweepSettings& settings, const Prepared& prepared, Engine& engine, const Study& study,
+                            std::span<const TrialId> ids) {
+    study::require_same_data(study, prepared);
+    study::require_same_build(study, engine);
+    const PopulationOptions options{settings.sampler.seed, settings.loss.value_or(default_loss(prepared.dataset.task)), study.header().metric};
+    std::vector<TrialId> differ;
+    for (const TrialId id : ids) {
+        TrialQuery query;
+        query.ids = {id};
+        query.curves = true;
+        const auto rows = study.trials(query);
+        if (rows.empty()) throw UsageError("trial " + std::to_string(id) + " is not in " + study.path() + ", which has trials 0 to " +
+                                           std::to_string(study.size() - 1));
+        if (rows[0].result.state == TrialState::waiting)
+            throw UsageError("trial " + std::to_string(id) + " of " + study.path() + " is not finished; `caviar resume` goes on with it");
+        const auto alone = engine.populate(prepared.dataset, options);
+        if (!reproduces(rows[0], study.weights(id), *alone)) differ.push_back(id);
+    }
+    return differ;
+}
+
+} // namespace caviar
