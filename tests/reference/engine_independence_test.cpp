@@ -29,10 +29,11 @@ std::vector<Trial> some_trials(int count = 30) {
     std::vector<Hyperparameters> settings;
     for (int k = 0; k < count; ++k) {
         settings.push_back(random_hyperparameters(e, k * 7, 90));
-        if (k % 9 == 4) { // blows up
+        if (k % 9 == 4) { // blows up: each step multiplies the weights by 1 - 1000 * 100
             settings.back().optimizer = Optimizer::sgd;
             settings.back().schedule = Schedule::constant;
-            settings.back().learning_rate = 1e30f;
+            settings.back().learning_rate = 1000;
+            settings.back().weight_decay = 100;
             settings.back().hidden = {17, 3};
             settings.back().batch_size = 8;
         }

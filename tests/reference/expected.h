@@ -26,8 +26,9 @@ std::vector<double> doubles(const std::vector<T>& v) {
     return {v.begin(), v.end()};
 }
 
-/// What the oracle says of a trial, and how much rounding may move it: the deviations of two other runs of the oracle from the truth, one
-/// in float, one in double from weights off by 1e-6 (16 float roundings), which shows kinks and sign-like updates that rounding tips over.
+/// What the oracle says of a trial, and how much rounding may move it: the deviations of two other runs of the oracle from the truth. One
+/// computes in float. The other, in double, has each parameter off by 2^-23 of itself, up or down, after every step: it shows where
+/// rounding decides, such as a sum near a kink, or a gradient that cancels to nothing and that rmsprop or adam blow up to a whole step.
 struct Expected {
     Trained<double> truth;
     Trained<float> rounded;
@@ -35,11 +36,14 @@ struct Expected {
 
     Expected(const Dataset& data, const PopulationOptions& options, const Hyperparameters& h, int epochs)
         : truth(train<double>(data, options, h, epochs)), rounded(train<float>(data, options, h, epochs)) {
-        Net<double> first = truth.nets[0];
         Random e(1);
-        for (auto& layer : first)
-            for (double& w : layer.weights) w *= 1 + (e() % 2 ? 1e-6 : -1e-6);
-        nudged = train<double>(data, options, h, epochs, &first);
+        const auto nudge = [&](double& w) { w *= 1 + (e() % 2 ? 0x1p-23 : -0x1p-23); };
+        nudged = train<double>(data, options, h, epochs, [&](Net<double>& net) {
+            for (auto& layer : net) {
+                for (double& w : layer.weights) nudge(w);
+                for (double& b : layer.biases) nudge(b);
+            }
+        });
     }
     /// Allowed relative error: one part in 10^5 (some hundred float roundings, as many as there are terms in a sum), and ten times what
     /// rounding did to the oracle.

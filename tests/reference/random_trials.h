@@ -107,7 +107,7 @@ inline Hyperparameters random_hyperparameters(Random& e, int index, int rows) {
     h.decay_factor = 0.6f;
     h.decay_epochs = 2;
     h.cycle_epochs = static_cast<int32_t>(1 + e() % 3);
-    h.t0 = static_cast<int32_t>(e() % 20);
+    h.t0 = static_cast<int32_t>(1 + e() % 20);
     h.warmup = static_cast<float>(pick(e, std::vector<double>{0, 0.3, 1}));
     h.momentum_low = 0.4f;
     h.hidden.clear();
@@ -117,7 +117,7 @@ inline Hyperparameters random_hyperparameters(Random& e, int index, int rows) {
     h.scaling = pick(e, std::vector<Scaling>{Scaling::standardize, Scaling::none, Scaling::pca});
     h.variance_kept = static_cast<float>(real(e, 0.4, 1));
     h.epochs = 3;
-    h.seed = (uint64_t{e()} << 32) | e();
+    h.seed = (uint64_t{e() >> 11} << 32) | e(); // of 53 bits: what a field takes
     return h;
 }
 

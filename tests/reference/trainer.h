@@ -11,6 +11,7 @@
 #include "update.h"
 
 #include <algorithm>
+#include <functional>
 #include <vector>
 
 namespace caviar::reference {
@@ -109,9 +110,9 @@ T batch_gradient(const Net<T>& net, const Hyperparameters& h, Loss loss, const M
     return sum;
 }
 
-/// Trains for at most `epochs` epochs (and at most h.epochs), from `first_weights` where one is given.
+/// Trains for at most `epochs` epochs (and at most h.epochs). `touch`, where given, may change the net before the first step and after each.
 template <class T>
-Trained<T> train(const Dataset& data, const PopulationOptions& options, const Hyperparameters& h, int epochs, const Net<T>* first_weights = nullptr) {
+Trained<T> train(const Dataset& data, const PopulationOptions& options, const Hyperparameters& h, int epochs, const std::function<void(Net<T>&)>& touch = {}) {
     const FeatureSet& features = data.with(h.scaling);
     const std::vector<int> shape = widths(data, h, options.loss);
     const int64_t n = features.train.rows, batch = h.batch_size > 0 ? std::min<int64_t>(h.batch_size, n) : n;
@@ -120,7 +121,8 @@ Trained<T> train(const Dataset& data, const PopulationOptions& options, const Hy
     const auto schedule = mlp::schedule_settings(h);
 
     Trained<T> result;
-    Net<T> net = first_weights ? *first_weights : first_net<T>(shape, h, options.study_seed);
+    Net<T> net = first_net<T>(shape, h, options.study_seed);
+    if (touch) touch(net);
     result.nets.push_back(net);
     std::vector<std::vector<Moments<T>>> moments(net.size());
     for (int epoch = 0; epoch < std::min(epochs, h.epochs); ++epoch) {
@@ -131,6 +133,7 @@ Trained<T> train(const Dataset& data, const PopulationOptions& options, const Hy
             Net<T> gradient = zeros<T>(shape);
             train_loss += batch_gradient(net, h, options.loss, features.train, data.train_targets, order, dropout, now, first, last, gradient);
             step(h, mlp::rates(schedule, epoch, now, h.epochs * batches), now + 1, net, gradient, moments);
+            if (touch) touch(net);
         }
         result.train_loss.push_back(train_loss / static_cast<T>(n));
         std::vector<float> outputs;
