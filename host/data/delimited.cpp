@@ -168,7 +168,9 @@ private:
         std::vector<bool> wanted;
         for (Builder& builder : builders_) {
             wanted.push_back(builder.kind == Builder::Kind::again);
-            if (wanted.back()) builder.become_text();
+            if (!wanted.back()) continue;
+            builder.missing = 0; // the missing ones at the top come again, too
+            builder.become_text();
         }
         input_.rewind();
         Fields fields(input_, dialect_, false);

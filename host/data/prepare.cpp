@@ -37,10 +37,11 @@ std::vector<int64_t> usable_rows(const Table& table, int32_t target, std::vector
 /// Rows of the one table for each part; positions in the table.
 Split split_rows(const Table& table, const TargetPlan& plan, std::span<const int64_t> rows, std::span<const float> targets, const PrepareOptions& options,
                  bool has_valid, bool has_test) {
-    std::vector<int32_t> strata;
-    if (plan.task == Task::regression) strata = deciles(targets);
-    else strata.assign(targets.begin(), targets.end());
-    const int32_t count = plan.task == Task::regression ? 10 : static_cast<int32_t>(plan.classes.size());
+    const bool regression = plan.task == Task::regression;
+    // Tenths of the target, but of ten rows at least: each stratum keeps a row for training, and few rows make no tenths.
+    const auto tenths = static_cast<int32_t>(std::clamp<size_t>(rows.size() / 10, 1, 10));
+    const int32_t count = regression ? tenths : static_cast<int32_t>(plan.classes.size());
+    const std::vector<int32_t> strata = regression ? quantiles(targets, count) : std::vector<int32_t>(targets.begin(), targets.end());
     Split split = stratified_split(strata, count, has_valid ? 0 : options.valid_share, has_test ? 0 : options.test_share, options.seed);
     const bool lacking = split.train.size() < 2 || (!has_valid && split.valid.empty()) || (!has_test && options.test_share > 0 && split.test.empty());
     if (lacking)

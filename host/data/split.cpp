@@ -35,14 +35,14 @@ Split stratified_split(std::span<const int32_t> strata, int32_t count, double va
     return split;
 }
 
-std::vector<int32_t> deciles(std::span<const float> values) {
+std::vector<int32_t> quantiles(std::span<const float> values, int32_t count) {
     std::vector<int64_t> ranked(values.size());
     std::iota(ranked.begin(), ranked.end(), int64_t{0});
     std::stable_sort(ranked.begin(), ranked.end(),
                      [&](int64_t a, int64_t b) { return values[static_cast<size_t>(a)] < values[static_cast<size_t>(b)]; });
     std::vector<int32_t> result(values.size());
     for (size_t rank = 0; rank < ranked.size(); ++rank)
-        result[static_cast<size_t>(ranked[rank])] = static_cast<int32_t>(rank * 10 / ranked.size());
+        result[static_cast<size_t>(ranked[rank])] = static_cast<int32_t>(rank * static_cast<size_t>(count) / ranked.size());
     return result;
 }
 

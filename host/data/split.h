@@ -16,7 +16,7 @@ struct Split {
 /// The same strata, shares and seed give the same split on every machine.
 Split stratified_split(std::span<const int32_t> strata, int32_t count, double valid_share, double test_share, uint64_t seed);
 
-/// The tenth of the values' ranking in which each value lies, 0 .. 9; ties are ranked in row order.
-std::vector<int32_t> deciles(std::span<const float> values);
+/// The share of the values' ranking in which each value lies, 0 .. count-1; ties are ranked in row order.
+std::vector<int32_t> quantiles(std::span<const float> values, int32_t count);
 
 } // namespace caviar::data

@@ -30,10 +30,10 @@ struct Table {
 };
 
 struct ReadOptions {
-    std::optional<bool> header;     ///< empty: sniffed
+    std::optional<bool> header = {}; ///< empty: sniffed
     char delimiter = 0;             ///< 0: sniffed among , ; tab |
-    std::string labels;             ///< IDX or NPY: the file with the labels; they become the last column, "label"
-    std::string as_text;            ///< this column (name or position) is read as categorical whatever it holds
+    std::string labels = {};        ///< IDX or NPY: the file with the labels; they become the last column, "label"
+    std::string as_text = {};       ///< this column (name or position) is read as categorical whatever it holds
     std::vector<std::string> missing = {"", "?", "NA", "N/A", "NaN", "nan", "null", "NULL"};
     int64_t max_bytes = int64_t{1} << 36; ///< refuse more than this after unpacking, so that a bomb cannot fill the memory
 };

@@ -50,14 +50,15 @@ TEST(Gzip, ErrorsAreDataErrors) {
     EXPECT_ERROR(read(damaged), DataError, "the gzip data is damaged");
     EXPECT_ERROR(read(packed + "trailing"), DataError, "the gzip data is damaged");
     EXPECT_ERROR(read(gzip(packed)), DataError, "packed with gzip twice");
-    // A bomb: 16 MiB of zeros in 16 KiB, stopped at the limit.
-    EXPECT_ERROR(read(gzip(std::string(16 << 20, '0')), {.max_bytes = 1 << 20}), DataError, "more than the limit of 1048576 bytes once unpacked");
+    // A bomb: 16 MiB packed into 30 KiB, stopped at the limit.
+    std::string rows;
+    while (rows.size() < 16 << 20) rows += "1,2\n";
+    EXPECT_ERROR(read(gzip(rows), {.max_bytes = 1 << 20}), DataError, "more than the limit of 1048576 bytes once unpacked");
 }
 
 TEST(Files, ThatCannotBeReadAreDataErrors) {
     EXPECT_ERROR(read_table("/no/such/file.csv"), DataError, "/no/such/file.csv: cannot be opened");
     EXPECT_ERROR(read_table(std::filesystem::temp_directory_path().string()), DataError, "is a folder");
-    EXPECT_ERROR(read_table(TemporaryFile("").path()), DataError, "cannot be opened"); // gone already
     const TemporaryFile empty("");
     EXPECT_ERROR(read_table(empty.path()), DataError, "is empty");
 }

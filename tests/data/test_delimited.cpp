@@ -119,6 +119,7 @@ TEST(Delimited, KeepsTextsOfAColumnThatTurnsOutNotToBeNumeric) {
     EXPECT_THAT(table.columns[1].numbers, ElementsAre(1, 2, 3, 4));
     EXPECT_THAT(texts(table.columns[2]), ElementsAre("1.50", "x", "2.50", "1.50"));
     EXPECT_THAT(texts(read("?,1\n?,2\nx,3\n").columns[0]), ElementsAre("", "", "x"));
+    EXPECT_THAT(texts(read("?,1\n?,2\n01,3\nx,4\n").columns[0]), ElementsAre("", "", "01", "x"));
 }
 
 TEST(Delimited, ReadsAColumnAsTextWhereAsked) {
