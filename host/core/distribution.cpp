@@ -81,6 +81,7 @@ Value Distribution::at(double unit_value) const {
         if (kind == Kind::uniform || kind == Kind::log || kind == Kind::beta) return high;
         return static_cast<int64_t>(high);
     }
+    if (u == 0 && (kind == Kind::log || kind == Kind::beta)) return low; // to the last bit
     switch (kind) {
     case Kind::uniform: return std::clamp(mix(low, high, u), low, high);
     case Kind::log: return std::clamp(std::pow(10.0, mix(std::log10(low), std::log10(high), u)), low, high);

@@ -26,10 +26,12 @@ SearchSpace SearchSpace::standard(int64_t train_rows, int64_t inputs, bool regre
     // Wide inputs need room in the first layer; few rows do not fill it.
     between("units", DistributionKind::logint, inputs >= 200 ? 32 : 16, train_rows < 200 ? 64 : 256);
     // At least eight steps an epoch, so that the learning rate has something to act on; large tables can afford larger batches.
-    const int64_t most = std::min(power_of_two_below(train_rows / 8), train_rows >= 20'000 ? int64_t{512} : int64_t{256});
-    between("batch_size", DistributionKind::pow2, std::min<int64_t>(most, train_rows >= 5'000 ? 32 : 16), most);
-    vary("layers", "int(1,3)");
-    vary("schedule", "choice(cosine,one_cycle,constant)");
+    const int64_t most = std::min(power_of_two_below(train_rows / 8), train_rows >= 10'000 ? int64_t{512} : int64_t{256});
+    between("batch_size", DistributionKind::pow2, std::min<int64_t>(most, train_rows >= 10'000 ? 64 : train_rows >= 5'000 ? 32 : 16), most);
+    // Depth wants rows, too: with few of them the deepest nets win on the validation part by luck.
+    vary("layers", train_rows < 2'000 ? "int(1,2)" : "int(1,3)");
+    // Schedules that end low: a constant rate's curve is noisy, and the best epoch of a noisy curve is a lucky one.
+    vary("schedule", "choice(cosine,one_cycle)");
     vary("activation", "choice(relu,gelu,silu,tanh)");
     vary("weight_decay", "log(1e-06,0.01)");
     // Dropping units biases the scale of a value more than the order of classes.

@@ -31,19 +31,17 @@ std::string what(const Distribution& d, const Side& side) {
 
 std::string why(const Distribution& d, const Side& side, const Box& box) {
     if (box.elites.empty()) return box.seen ? "no trial has converged yet" : "the whole space";
-    const std::string best = "of the best " + std::to_string(box.elites.size());
-    if (side.active == 0) return best + " none has it";
-    std::string among = best + " of " + std::to_string(box.seen) + " trials";
-    if (side.active < box.elites.size()) among += ", the " + std::to_string(side.active) + " that have it";
+    const std::string best = "the best " + std::to_string(box.elites.size()) + " of " + std::to_string(box.seen) + " trials";
+    if (side.active == 0) return best + " do not have it";
+    std::string among = best;
+    if (side.active < box.elites.size()) among = "the " + std::to_string(side.active) + " that have it, among " + best + ",";
     if (d.numeric()) return "from " + range(d, 0, 1) + "; " + among + " lie in " + range(d, side.elite_low, side.elite_high);
-    std::string text = among + ": ";
-    bool first = true;
+    std::string counts;
     for (const size_t k : by_weight(side)) {
-        if (!first) text += ", ";
-        first = false;
-        text += to_string(d.choices[k]) + " " + std::to_string(k < side.elite_count.size() ? side.elite_count[k] : 0);
+        if (!counts.empty()) counts += ", ";
+        counts += to_string(d.choices[k]) + " " + std::to_string(k < side.elite_count.size() ? side.elite_count[k] : 0);
     }
-    return text;
+    return among + " have " + counts;
 }
 
 int64_t exploring(const Rounds& rounds, int32_t round, double explore) {

@@ -1,5 +1,6 @@
 #include "host/search/edges.h"
 
+#include "host/core/condition.h"
 #include "host/search/shown.h"
 
 #include <algorithm>
@@ -40,7 +41,11 @@ Distribution wider(const Distribution& d, bool at_high, const Field& f) {
     return w;
 }
 
-bool lean(const History& history, size_t parameter, bool to_high) {
+/// Do the good trials lean to this end? A whole number's last value draws its own share of them by chance, so it takes twice that.
+bool lean(const History& history, const Distribution& d, size_t parameter, bool to_high) {
+    const auto count = static_cast<double>(d.count());
+    const double zone = count > 0 ? std::max(leaning_zone, 1 / count) : leaning_zone;
+    const double share = count > 0 ? std::min(1.0, std::max(leaning_share, 2 / count)) : leaning_share;
     const size_t finite = history.finite(history.size());
     const auto good = history.best(history.size(), static_cast<size_t>(std::ceil(good_share * static_cast<double>(finite))));
     size_t active = 0, leaning = 0;
@@ -48,13 +53,13 @@ bool lean(const History& history, size_t parameter, bool to_high) {
         const double u = history.units(trial)[parameter];
         if (std::isnan(u)) continue;
         ++active;
-        leaning += to_high ? u > 1 - leaning_zone : u < leaning_zone;
+        leaning += to_high ? u > 1 - zone : u < zone;
     }
-    return active > 0 && static_cast<double>(leaning) >= leaning_share * static_cast<double>(active);
+    return active > 0 && static_cast<double>(leaning) >= share * static_cast<double>(active);
 }
 
 std::string condition_text(const Parameter& p) {
-    if (!p.when) return {};
+    if (!p.when || p.when == core::automatic_condition(field(p.name))) return {}; // that one comes by itself
     std::string text = " when " + p.when->parameter;
     char separator = '=';
     for (const Value& v : p.when->values) {
@@ -80,7 +85,7 @@ std::vector<std::string> edge_warnings(const SearchSpace& space, const History& 
         const Value value = d.at(u);
         const bool whole = d.count() != 0;
         const bool low = whole ? value == d.at(0) : u < edge, high = whole ? value == d.at(1) : u > 1 - edge;
-        if ((!low && !high) || !lean(history, i, high)) continue;
+        if ((!low && !high) || !lean(history, d, i, high)) continue;
         const Distribution more = wider(d, high, field(p.name));
         if (more == d) continue;
         warnings.push_back("the best trial has " + p.name + " " + shown(d, value) + ", at the " + (high ? "high" : "low") + " end of " +

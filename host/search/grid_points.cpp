@@ -14,18 +14,19 @@ int64_t plus(int64_t a, int64_t b) { return a > most - b ? most : a + b; }
 
 std::vector<Value> grid_values(const Distribution& d, int32_t points) {
     std::vector<Value> values;
-    const auto add = [&](const Value& v) {
-        if (std::find(values.begin(), values.end(), v) == values.end()) values.push_back(v);
-    };
-    const int64_t count = d.count();
     if (!d.numeric()) {
-        for (const Value& v : d.choices) add(v);
-    } else if (d.kind == DistributionKind::pow2 || (count != 0 && count <= points)) {
-        for (int64_t k = 0; k < count; ++k)
-            add(d.kind == DistributionKind::pow2 ? d.at((static_cast<double>(k) + 0.5) / static_cast<double>(count))
-                                                 : Value{static_cast<int64_t>(d.low) + k});
-    } else {
-        for (int32_t k = 0; k < points; ++k) add(d.at(points == 1 ? 0.5 : static_cast<double>(k) / (points - 1)));
+        for (const Value& v : d.choices)
+            if (std::find(values.begin(), values.end(), v) == values.end()) values.push_back(v);
+        return values;
+    }
+    const int64_t count = d.count();
+    const bool all = d.kind == DistributionKind::pow2 || (count != 0 && count <= points);
+    for (int64_t k = 0; k < (all ? count : points); ++k) {
+        const Value v = d.kind == DistributionKind::pow2 ? Value{static_cast<int64_t>(d.low) << k}
+                        : all                            ? Value{static_cast<int64_t>(d.low) + k}
+                        : points == 1                    ? d.at(0.5)
+                                                         : d.at(static_cast<double>(k) / (points - 1));
+        if (values.empty() || values.back() != v) values.push_back(v); // a fine grid may round two points to one whole number
     }
     return values;
 }
@@ -33,9 +34,9 @@ std::vector<Value> grid_values(const Distribution& d, int32_t points) {
 } // namespace
 
 GridPoints::GridPoints(const SearchSpace& space, int32_t points) {
-    constexpr int32_t most_points = 1'000'000;
+    constexpr int32_t most_points = 10'000;
     if (points < 1 || points > most_points)
-        throw UsageError("a grid takes from 1 to 1000000 points per continuous parameter, not " + std::to_string(points));
+        throw UsageError("a grid takes from 1 to 10000 points per continuous parameter, not " + std::to_string(points));
     const auto& parameters = space.parameters();
     if (parameters.size() > 64) throw UsageError("a grid takes at most 64 parameters");
     for (const Parameter& p : parameters) {
