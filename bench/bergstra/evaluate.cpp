@@ -5,6 +5,7 @@
 //
 // The study must have kept the weights of all its trials (`caviar sweep ... --keep 256`).
 
+#include "caviar/error.h"
 #include "caviar/sweep.h"
 #include "host/report/efficiency.h"
 
