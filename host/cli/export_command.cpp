@@ -107,6 +107,7 @@ void export_trial(Context& context, const Flags& flags) {
     model.loss = options.loss;
     model.scaling = row.trial.hyperparameters.scaling;
     model.preprocessing = prepared.preprocessing;
+    model.missing = settings.read.missing;
     model.note = origin(*study, row);
     save_model(model, flags.output);
     note(context, flags.output + ": a network " + shape(model.weights) + " with " + to_string(model.activation) + ", " +

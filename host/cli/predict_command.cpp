@@ -21,8 +21,9 @@ struct Flags {
     EngineOptions engine;
 };
 
-ReadOptions read_options(const Flags& flags) {
+ReadOptions read_options(const Flags& flags, const Model& model) {
     ReadOptions options;
+    options.missing = model.missing; // -999, say, means the same here as it did in training
     if (flags.header || flags.no_header) options.header = flags.header;
     if (flags.delimiter == "tab" || flags.delimiter == "\\t") options.delimiter = '\t';
     else if (flags.delimiter.size() == 1) options.delimiter = flags.delimiter[0];
@@ -82,9 +83,8 @@ bool holds_target(const Model& model, const Table& table) {
 
 void predict_table(Context& context, const Flags& flags) {
     context.quiet = flags.quiet;
-    const ReadOptions options = read_options(flags);
     const Model model = load_model(flags.model);
-    const Table table = read_table(flags.data, options);
+    const Table table = read_table(flags.data, read_options(flags, model));
     const auto engine = engine_for(context, flags.engine);
     const Predictions predictions = predict(model, table, *engine);
     const auto write = flags.format == "csv" ? write_csv : write_json_lines;

@@ -29,6 +29,23 @@ Enum named(const Metadata& metadata, const std::string& key, std::initializer_li
     throw DataError(file + ": the metadata's " + key + " is \"" + text.substr(0, 40) + "\"; allowed are " + allowed);
 }
 
+/// Keys whose text is JSON itself.
+bool holds_json(std::string_view key) { return key == "preprocessing" || key == "missing"; }
+
+std::string words_to_json(const std::vector<std::string>& words) { return nlohmann::json(words).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace); }
+
+std::vector<std::string> words_from(const std::string& text, const std::string& file) {
+    const nlohmann::json list = parse_json(text, file, "the metadata's \"missing\"");
+    std::vector<std::string> words;
+    const auto refuse = [&] { throw DataError(file + ": the metadata's \"missing\" is not a list of texts"); };
+    if (!list.is_array()) refuse();
+    for (const auto& word : list) {
+        if (!word.is_string()) refuse();
+        words.push_back(word.get<std::string>());
+    }
+    return words;
+}
+
 std::string mismatch(const std::string& what, int64_t is, int64_t due) { return what + " is " + std::to_string(is) + " where " + std::to_string(due) + " is due"; }
 
 std::optional<std::string> shape_problem(const Weights& weights) {
@@ -78,6 +95,7 @@ Metadata metadata_of(const Model& m) {
             {"loss", to_string(m.loss)},
             {"scaling", to_string(m.scaling)},
             {"preprocessing", to_json(m.preprocessing)},
+            {"missing", words_to_json(m.missing)},
             {"note", m.note}};
 }
 
@@ -91,6 +109,7 @@ Model model_from(const Metadata& metadata, const std::string& file) {
     m.loss = named(metadata, "loss", {Loss::softmax_cross_entropy, Loss::binary_cross_entropy, Loss::mean_squared_error}, file);
     m.scaling = named(metadata, "scaling", {Scaling::none, Scaling::standardize, Scaling::pca}, file);
     m.note = text_at(metadata, "note", file);
+    m.missing = words_from(text_at(metadata, "missing", file), file);
     const std::string& preprocessing = text_at(metadata, "preprocessing", file);
     parse_json(preprocessing, file, "the preprocessing"); // depth and repeated keys, before it is taken apart
     try {
@@ -109,9 +128,9 @@ std::optional<std::string> problem(const Model& m) {
 
 std::string to_json_object(const Metadata& metadata, int indent) {
     nlohmann::ordered_json object;
-    for (const char* key : {"caviar_model", "caviar_version", "activation", "loss", "scaling", "note", "preprocessing"}) {
+    for (const char* key : {"caviar_model", "caviar_version", "activation", "loss", "scaling", "note", "missing", "preprocessing"}) {
         const std::string& text = metadata.at(key);
-        if (std::string_view(key) == "preprocessing") object[key] = nlohmann::ordered_json::parse(text);
+        if (holds_json(key)) object[key] = nlohmann::ordered_json::parse(text);
         else object[key] = text;
     }
     return object.dump(indent, ' ', false, nlohmann::json::error_handler_t::replace);
@@ -122,7 +141,7 @@ Metadata metadata_from_json(const nlohmann::json& object, const std::string& fil
     Metadata metadata;
     for (const auto& [key, value] : object.items()) {
         if (value.is_string()) metadata[key] = value.get<std::string>();
-        else if (key == "preprocessing") metadata[key] = value.dump();
+        else if (holds_json(key)) metadata[key] = value.dump();
         else throw DataError(file + ": the metadata's \"" + key + "\" is not a text");
     }
     return metadata;

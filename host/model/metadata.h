@@ -7,10 +7,11 @@
 ///     loss             softmax_cross_entropy, binary_cross_entropy, mean_squared_error
 ///     scaling          none, standardize, pca
 ///     preprocessing    JSON, see preprocessing.h
+///     missing          JSON, list of the words that stood for a missing value in the training table
 ///     note             where the model came from
 ///
 /// .safetensors holds them as they are; .npz as a JSON object in the array `metadata`; .json as its first keys (in the last
-/// two `preprocessing` is a JSON object, not a text).
+/// two `preprocessing` and `missing` are JSON themselves, not texts).
 
 #include "caviar/model.h"
 
@@ -33,7 +34,7 @@ Model model_from(const Metadata&, const std::string& file);
 /// the task, a weight that is not finite.
 std::optional<std::string> problem(const Model&);
 
-/// Metadata as one JSON object with `preprocessing` inside it as an object, and back.
+/// Metadata as one JSON object with `preprocessing` and `missing` inside it as JSON, and back.
 std::string to_json_object(const Metadata&, int indent);
 Metadata metadata_from_json(const nlohmann::json& object, const std::string& file);
 

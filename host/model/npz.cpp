@@ -10,14 +10,23 @@
 #include <limits>
 
 namespace caviar::model {
+namespace {
+
+/// "W0", "b0", ...
+std::string array_name(char letter, size_t layer) {
+    std::string name(1, letter);
+    return name.append(std::to_string(layer));
+}
+
+} // namespace
 
 std::string encode_npz(const Model& m) {
     std::vector<std::pair<std::string, std::string>> members;
     members.emplace_back("metadata.npy", npy_bytes(to_json_object(metadata_of(m), -1)));
     const auto layers = layers_of(m.weights);
     for (size_t i = 0; i < layers.size(); ++i) {
-        members.emplace_back("W" + std::to_string(i) + ".npy", npy_floats(layers[i].weight, {layers[i].in, layers[i].out}));
-        members.emplace_back("b" + std::to_string(i) + ".npy", npy_floats(layers[i].bias, {layers[i].out}));
+        members.emplace_back(array_name('W', i) + ".npy", npy_floats(layers[i].weight, {layers[i].in, layers[i].out}));
+        members.emplace_back(array_name('b', i) + ".npy", npy_floats(layers[i].bias, {layers[i].out}));
     }
     return write_zip(members);
 }
@@ -34,7 +43,7 @@ Model decode_npz(std::string_view bytes, const std::string& file) {
     Model m = model_from(metadata_from_json(parse_json(text, file, "the metadata"), file), file);
     if (members.size() < 3 || members.size() % 2 == 0) throw DataError(file + ": needs W and b for each layer and metadata, has " + std::to_string(members.size()) + " arrays");
     for (size_t i = 0; i < members.size() / 2; ++i) {
-        const std::string w = "W" + std::to_string(i), b = "b" + std::to_string(i);
+        const std::string w = array_name('W', i), b = array_name('b', i);
         const FloatArray weight = npy_to_floats(member(w), where(w)), bias = npy_to_floats(member(b), where(b));
         constexpr int64_t most = std::numeric_limits<int32_t>::max();
         if (weight.shape.size() != 2 || weight.shape[0] > most || weight.shape[1] > most) throw DataError(where(w) + ": its shape is not (in, out)");

@@ -1,5 +1,6 @@
 #include "caviar/error.h"
 #include "caviar/model.h"
+#include "host/data/encode.h"
 #include "host/model/metadata.h"
 
 #include <algorithm>
@@ -39,7 +40,7 @@ Predictions predict(const Model& m, const Table& table, Engine& engine) {
     const auto rows = static_cast<size_t>(inputs.rows), width = static_cast<size_t>(m.weights.widths.back());
     const std::vector<float> outputs = rows > 0 ? engine.forward(m.weights, m.activation, inputs) : std::vector<float>{};
     for (size_t i = 0; i < outputs.size(); ++i)
-        if (!std::isfinite(outputs[i])) throw DataError(table.name, static_cast<int64_t>(i / width) + 1 + table.named, 0, "the model's output is not a finite number; is a value out of all proportion?");
+        if (!std::isfinite(outputs[i])) throw DataError(table.name, data::file_row(table, static_cast<int64_t>(i / width)), 0, "the model's output is not a finite number; is a value out of all proportion?");
 
     Predictions result;
     result.classes = pre.classes;

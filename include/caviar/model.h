@@ -15,6 +15,7 @@ struct Model {
     Loss loss = Loss::softmax_cross_entropy;
     Scaling scaling = Scaling::standardize;
     Preprocessing preprocessing;
+    std::vector<std::string> missing = ReadOptions{}.missing; ///< words that stood for a missing value in the training table
     std::string note; ///< where it came from: study, trial, metric; free text
 };
 

@@ -265,6 +265,7 @@ TEST(Json, RefusesDamageByName) {
     EXPECT_THAT(json_error([](auto& j) { j["layers"][1]["weight"].erase(0); }), HasSubstr("layer 1 takes 6 inputs"));
     EXPECT_THAT(json_error([](auto& j) { j["layers"].erase(1); }), HasSubstr("outputs is 7 where 1 is due"));
     EXPECT_THAT(json_error([](auto& j) { j["scaling"] = "log"; }), HasSubstr("allowed are none, standardize, pca"));
+    EXPECT_THAT(json_error([](auto& j) { j["missing"] = {"?", 3}; }), HasSubstr("\"missing\" is not a list of texts"));
     EXPECT_THAT(json_error([](auto& j) { j["preprocessing"] = 3; }), HasSubstr("file: preprocessing: "));
     EXPECT_THAT(json_error([](auto& j) { j["preprocessing"]["columns"] = 3; }), HasSubstr("file: "));
 }

@@ -36,7 +36,8 @@ def from_safetensors(path):
         layers = [(f.get_tensor(f"layers.{i}.weight").T, f.get_tensor(f"layers.{i}.bias")) for i in range(n)]
     raw = dict(metadata)
     assert metadata.pop("format") == "pt"
-    metadata["preprocessing"] = json.loads(metadata["preprocessing"])
+    for key in ("preprocessing", "missing"):
+        metadata[key] = json.loads(metadata[key])
     return metadata, layers, raw
 
 

@@ -112,6 +112,7 @@ inline Model softmax_model() {
     m.weights = weights_of({6, 5, 4, 3}, 1);
     m.activation = Activation::gelu;
     m.note = "study \"x\", trial 7";
+    m.missing = {"", "-999", "n/é"};
     return from_table(m);
 }
 

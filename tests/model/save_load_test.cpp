@@ -24,6 +24,7 @@ void expect_same(const Model& a, const Model& b) {
     EXPECT_EQ(a.loss, b.loss);
     EXPECT_EQ(a.scaling, b.scaling);
     EXPECT_EQ(a.note, b.note);
+    EXPECT_EQ(a.missing, b.missing);
     EXPECT_TRUE(a.preprocessing == b.preprocessing);
 }
 

@@ -1,0 +1,170 @@
+// export and predict: the same net in three formats, a trial trained again, every kind of output.
+
+#include "tests/cli/program.h"
+
+#include <gmock/gmock.h>
+
+#include <cstdlib>
+#include <sstream>
+
+namespace caviar::test {
+
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+std::vector<std::string> lines_of(const std::string& text) {
+    std::vector<std::string> lines;
+    std::istringstream in(text);
+    for (std::string line; std::getline(in, line);) lines.push_back(line);
+    return lines;
+}
+
+class ExportPredict : public ProgramTest {
+protected:
+    void sweep_flowers(const std::string& study, const std::string& keep = "10") {
+        write_flowers("flowers.csv");
+        fine({"sweep", "flowers.csv", "--target", "kind", "-o", study, "--trials", "6", "--sampler", "random", "--epochs", "10", "--keep", keep, "--quiet"});
+    }
+};
+
+TEST_F(ExportPredict, AllFormatsPredictTheSame) {
+    sweep_flowers("f.db");
+    std::string first;
+    for (const char* name : {"m.safetensors", "m.npz", "m.json"}) {
+        const Outcome exported = fine({"export", "f.db", "-o", name});
+        EXPECT_EQ(exported.out, "");
+        EXPECT_THAT(exported.err, AllOf(HasSubstr(name), HasSubstr("validation accuracy"), HasSubstr("caviar predict")));
+        const std::string csv = fine({"predict", name, "flowers.csv"}).out;
+        if (first.empty()) first = csv;
+        EXPECT_EQ(csv, first);
+    }
+    const auto lines = lines_of(first);
+    ASSERT_EQ(lines.size(), 151u);
+    EXPECT_EQ(lines[0], "row,prediction,p(iris),p(lily),p(rose)");
+    EXPECT_THAT(lines[1], StartsWith("1,"));
+    EXPECT_THAT(lines[150], StartsWith("150,"));
+}
+
+TEST_F(ExportPredict, ATrialWhoseWeightsAreGoneIsTrainedToTheSameBits) {
+    sweep_flowers("all.db");
+    sweep_flowers("one.db", "1");
+    const auto best = json({"trials", "one.db", "--json"})["trials"][0]["id"];
+    int again = 0;
+    for (int id = 0; id < 6; ++id) {
+        const std::string trial = std::to_string(id);
+        fine({"export", "all.db", "--trial", trial, "-o", "kept.json"});
+        const Outcome trained = fine({"export", "one.db", "--trial", trial, "-o", "again.json"});
+        EXPECT_EQ(trained.err.find("is trained again") != std::string::npos, id != best);
+        EXPECT_THAT(trained.err, Not(HasSubstr("warning")));
+        auto a = nlohmann::json::parse(read("kept.json")), b = nlohmann::json::parse(read("again.json"));
+        EXPECT_NE(a["note"], b["note"]); // they name their study
+        EXPECT_EQ(a["layers"], b["layers"]);
+        EXPECT_EQ(a["preprocessing"], b["preprocessing"]);
+        again += id != best;
+    }
+    EXPECT_EQ(again, 5);
+}
+
+TEST_F(ExportPredict, JsonLinesHoldProbabilitiesThatAddUp) {
+    sweep_flowers("f.db");
+    fine({"export", "f.db", "-o", "m.npz"});
+    fine({"predict", "m.npz", "flowers.csv", "--format", "jsonl", "-o", "p.jsonl"});
+    const auto lines = lines_of(read("p.jsonl"));
+    ASSERT_EQ(lines.size(), 150u);
+    for (size_t i = 0; i < lines.size(); ++i) {
+        const auto line = nlohmann::json::parse(lines[i]);
+        EXPECT_EQ(line["row"], i + 1);
+        double sum = 0, largest = 0;
+        for (const auto& [name, p] : line["probabilities"].items()) {
+            sum += p.get<double>();
+            largest = std::max(largest, p.get<double>());
+        }
+        EXPECT_NEAR(sum, 1, 3e-7); // three floats, each rounded by at most 2^-25
+        EXPECT_EQ(line["probabilities"][line["prediction"].get<std::string>()], largest);
+    }
+}
+
+TEST_F(ExportPredict, ColumnsGoByNameAndTheTargetIsNotNeeded) {
+    sweep_flowers("f.db");
+    fine({"export", "f.db", "-o", "m.json"});
+    write("plain.csv", "length,width,colour\n0.5,5.5,red\n4.5,3.5,blue\n");
+    write("other.csv", "kind,extra,colour,width,length\n?,1,red,5.5,0.5\n?,2,blue,3.5,4.5\n");
+    const Outcome plain = fine({"predict", "m.json", "plain.csv"}), other = fine({"predict", "m.json", "other.csv"});
+    EXPECT_EQ(plain.out, other.out);
+    EXPECT_THAT(other.err, HasSubstr("column kind is what is predicted"));
+    write("short.csv", "length,colour\n0.5,red\n");
+    const Outcome refused = run({"predict", "m.json", "short.csv"});
+    EXPECT_EQ(refused.code, 3);
+    EXPECT_THAT(refused.err, AllOf(HasSubstr("short.csv"), HasSubstr("width")));
+}
+
+TEST_F(ExportPredict, ReadsStandardInput) {
+    sweep_flowers("f.db");
+    fine({"export", "f.db", "-o", "m.json"});
+    const std::string folder = path("").string();
+    const std::string command = "cd '" + folder + "' && '" CAVIAR_PROGRAM "' predict m.json - < flowers.csv > piped.csv 2> piped.err";
+    EXPECT_EQ(std::system(command.c_str()), 0) << read("piped.err");
+    EXPECT_EQ(read("piped.csv"), fine({"predict", "m.json", "flowers.csv"}).out);
+}
+
+TEST_F(ExportPredict, RegressionGivesValuesInTheTargetsUnit) {
+    write_line("line.csv", 200);
+    fine({"sweep", "line.csv", "--target", "y", "--trials", "4", "--epochs", "60", "--only", "--set", "learning_rate=0.03", "--vary", "units=choice(8,16)", "--quiet"});
+    fine({"export", "line.db", "-o", "m.safetensors"});
+    write("new.csv", "a,b\n1,1\n5,-5\n");
+    const auto lines = lines_of(fine({"predict", "m.safetensors", "new.csv"}).out);
+    ASSERT_EQ(lines.size(), 3u);
+    EXPECT_EQ(lines[0], "row,prediction");
+    // y = 2a - b + 0..0.1; y spans -30 to 30, and a net this small is off by a tenth of that at most.
+    EXPECT_NEAR(std::stod(lines[1].substr(2)), 1, 6);
+    EXPECT_NEAR(std::stod(lines[2].substr(2)), 15, 6);
+    const auto line = nlohmann::json::parse(lines_of(fine({"predict", "m.safetensors", "new.csv", "--format", "jsonl"}).out)[1]);
+    EXPECT_TRUE(line["prediction"].is_number());
+    EXPECT_FALSE(line.contains("probabilities"));
+}
+
+TEST_F(ExportPredict, TheModelKnowsWhatWordsMeantMissing) {
+    std::string text = "x,y\n";
+    for (int i = 0; i < 120; ++i) text += (i % 4 == 0 ? std::string("-999") : std::to_string(i % 10)) + (i % 10 < 5 ? ",low\n" : ",high\n");
+    write("gaps.csv", text);
+    fine({"sweep", "gaps.csv", "--target", "y", "--missing", "-999,none", "--trials", "2", "--epochs", "5", "--quiet"});
+    fine({"export", "gaps.db", "-o", "m.json"});
+    EXPECT_EQ(nlohmann::json::parse(read("m.json"))["missing"], nlohmann::json({"-999", "none"}));
+    write("a.csv", "x\n-999\n3\n");
+    write("b.csv", "x\nnone\n3\n");
+    EXPECT_EQ(fine({"predict", "m.json", "a.csv"}).out, fine({"predict", "m.json", "b.csv"}).out);
+}
+
+TEST_F(ExportPredict, SaysWhatIsWrong) {
+    sweep_flowers("f.db");
+    const auto error = [&](const std::vector<std::string>& arguments, int code) {
+        const Outcome outcome = run(arguments);
+        EXPECT_EQ(outcome.code, code) << outcome.err;
+        return outcome.err;
+    };
+    EXPECT_THAT(error({"export", "f.db"}, 2), HasSubstr("--output"));
+    EXPECT_THAT(error({"export", "f.db", "-o", "m.onnx"}, 2), HasSubstr(".safetensors, .npz or .json"));
+    EXPECT_THAT(error({"export", "f.db", "-o", "m.json", "--trial", "6"}, 2), HasSubstr("6 trials"));
+    EXPECT_THAT(error({"export", "f.db", "-o", "m.json", "--trial", "third"}, 2), HasSubstr("'best' or an id"));
+    EXPECT_THAT(error({"export", "f.db", "-o", "nowhere/m.json"}, 1), HasSubstr("cannot be written"));
+    EXPECT_EQ(run({"export", "flowers.csv", "-o", "m.json"}).code, 1);
+    write_line("other.csv");
+    EXPECT_NE(run({"export", "f.db", "-o", "m.json", "--data", "other.csv"}).code, 0);
+    write_flowers("fewer.csv", 120);
+    EXPECT_THAT(error({"export", "f.db", "-o", "m.json", "--data", "fewer.csv"}, 1), HasSubstr("fingerprint"));
+    EXPECT_FALSE(std::filesystem::exists(path("m.json")));
+    EXPECT_THAT(error({"predict", "flowers.csv", "flowers.csv"}, 3), HasSubstr("is not a model"));
+    fine({"export", "f.db", "-o", "m.json"});
+    EXPECT_THAT(error({"predict", "m.json", "missing.csv"}, 3), HasSubstr("missing.csv"));
+    EXPECT_THAT(error({"predict", "m.json", "flowers.csv", "--format", "xml"}, 2), HasSubstr("xml"));
+    write("text.csv", "length,width,colour\n1,2,red\n1,long,red\n");
+    EXPECT_THAT(error({"predict", "m.json", "text.csv"}, 3), AllOf(HasSubstr("row 3"), HasSubstr("long")));
+}
+
+} // namespace
+
+} // namespace caviar::test
