@@ -138,6 +138,8 @@ Sql select(const TrialQuery& query, const Names& names, Among among, int64_t lim
         sql.text += " ORDER BY r.badness" + direction + ", r.loss" + direction + ", r.id" + direction;
     else if (among == Among::waiting || query.sort == "id")
         sql.text += " ORDER BY t.id" + direction;
+    else if (query.sort == "score")
+        sql.text += " ORDER BY r.id IS NULL, r.badness" + direction + ", r.loss" + direction + ", t.id" + direction;
     else {
         std::vector<Value> unused;
         const std::string by = known("sort", query.sort, names, unused);

@@ -20,10 +20,10 @@ struct Names {
 /// The columns that `select` asks for, in order; the parameters' columns follow.
 enum RowColumn : int { row_id, row_round, row_state, row_badness, row_loss, row_metric, row_best_epoch, row_epochs, row_seconds, row_curve, row_parameters };
 
-/// Which trials a statement goes through.
+/// Which trials a statement goes through, and how.
 enum class Among {
-    all,      ///< sorted by anything but the score
-    finished, ///< sorted by the score, along its index
+    all,      ///< one pass over all of them, sorted by anything
+    finished, ///< along the index of scores: at once where any trial will do, slow where few meet a filter
     waiting   ///< the rest of a list sorted by the score: by id
 };
 

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <numeric>
 
 namespace caviar {
 
@@ -29,6 +30,14 @@ template <class T> std::vector<T> values_of(std::span<const std::byte> bytes, co
     std::vector<T> values(bytes.size() / sizeof(T));
     if (!bytes.empty()) std::memcpy(values.data(), bytes.data(), bytes.size());
     return values;
+}
+
+// Rows in the order of their ids are appended to few pages of the file.
+std::vector<size_t> by_id(std::span<const TrialResult> results) {
+    std::vector<size_t> order(results.size());
+    std::iota(order.begin(), order.end(), size_t{0});
+    std::sort(order.begin(), order.end(), [&](size_t a, size_t b) { return results[a].id < results[b].id; });
+    return order;
 }
 
 class StudyFile final : public Study {
@@ -79,7 +88,7 @@ public:
         Statement result_in(*db_, "INSERT OR IGNORE INTO results(id, state, badness, loss, best_epoch, epochs, seconds) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)");
         Statement curve_in(*db_, "INSERT INTO curves VALUES(?1, ?2)");
         Statement weights_in(*db_, "INSERT INTO weights VALUES(?1, ?2, ?3)");
-        for (size_t i = 0; i < results.size(); ++i) {
+        for (const size_t i : by_id(results)) {
             const TrialResult& result = results[i];
             if (result.id < 0 || result.id >= trials) throw UsageError("trial " + std::to_string(result.id) + " is not in the study");
             if (result.state == TrialState::waiting) throw UsageError("trial " + std::to_string(result.id) + " is not finished: it can't be recorded");
@@ -121,17 +130,15 @@ public:
         Transaction snapshot(*db_, Transaction::Kind::read);
         StudyCounts counts;
         counts.trials = size();
-        counts.waiting = counts.trials;
-        Statement sums(*db_, "SELECT state, count(*), total(epochs), total(seconds) FROM results GROUP BY state");
-        while (sums.step()) {
-            int64_t& place = state_of(sums.text(0)) == TrialState::complete   ? counts.complete
-                             : state_of(sums.text(0)) == TrialState::diverged ? counts.diverged
-                                                                              : counts.stopped;
-            place = sums.integer(1);
-            counts.waiting -= place;
-            counts.epochs += sums.integer(2);
-            counts.seconds += sums.real(3);
-        }
+        Statement sums(*db_, "SELECT total(state = 'complete'), total(state = 'diverged'), total(state = 'stopped'), count(*), total(epochs), total(seconds) FROM results");
+        if (!sums.step()) return counts;
+        counts.complete = sums.integer(0);
+        counts.diverged = sums.integer(1);
+        counts.stopped = sums.integer(2);
+        counts.waiting = counts.trials - sums.integer(3);
+        counts.epochs = sums.integer(4);
+        counts.seconds = sums.real(5);
+        if (counts.waiting < 0 || counts.complete + counts.diverged + counts.stopped != sums.integer(3)) db_->damaged("results of no trial, or in no known state");
         return counts;
     }
 
@@ -156,12 +163,11 @@ public:
             sql.bind(list);
             while (list.step()) rows.push_back(row(list, names.columns, query.curves));
         };
-        if (query.sort == "score") {
-            const bool waiting_only = query.state == TrialState::waiting;
-            if (!waiting_only) append(Among::finished);
+        const bool any = query.ids.empty() && !query.state && query.filter.empty();
+        if (query.sort == "score" && any) {
+            append(Among::finished);
             // Waiting trials come after all finished ones, so they are looked for only where these did not fill the list.
-            const bool room = query.top < 0 || static_cast<int64_t>(rows.size()) < query.top;
-            if (room && (waiting_only || !query.state)) append(Among::waiting);
+            if (query.top < 0 || static_cast<int64_t>(rows.size()) < query.top) append(Among::waiting);
         } else append(Among::all);
         return rows;
     }
