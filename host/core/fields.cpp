@@ -116,11 +116,10 @@ std::span<const Field> fields() {
 }
 
 const Entry& core::entry(std::string_view name) {
-    std::vector<std::string_view> known;
-    for (const auto& e : entries()) {
+    for (const auto& e : entries())
         if (e.field.name == name) return e;
-        known.push_back(e.field.name);
-    }
+    std::vector<std::string_view> known;
+    for (const auto& e : entries()) known.push_back(e.field.name);
     std::string hint = suggestion(name, known);
     for (const auto& [other, ours] : other_names)
         if (other == name) hint = ", did you mean \"" + std::string(ours) + "\"?";

@@ -158,14 +158,14 @@ Configuration SearchSpace::at(std::span<const double> units) const {
 Hyperparameters SearchSpace::resolve(const Configuration& configuration, const Hyperparameters& defaults) const {
     Hyperparameters h = defaults;
     // The number of layers makes room for their widths, and one layer's own width goes before that of all.
-    for (const std::string_view first : {"layers", "units"})
+    for (const char* first : {"layers", "units"})
         for (const auto& [name, value] : configuration)
             if (name == first) set(h, name, value);
     for (const auto& [name, value] : configuration)
         if (name != "layers" && name != "units") set(h, name, value);
 
     for (const Parameter& p : parameters_) {
-        if (p.distribution.count() == 1) continue;
+        if (p.distribution.count() == 1 || (p.when && find(p.when->parameter))) continue;
         const auto condition = p.when ? p.when : core::automatic_condition(field(p.name));
         if (condition && !find(condition->parameter) && !core::meets(*condition, get(h, condition->parameter)))
             throw UsageError(p.name + " varies but has an effect only where " + words(*condition) + ", and " + condition->parameter +
