@@ -9,6 +9,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 
 namespace caviar::study {
 
@@ -30,9 +31,16 @@ bool still_there(int descriptor, const std::string& path) {
            ours.st_dev == there.st_dev;
 }
 
+// Beside the file itself: two links to one study are one study.
+std::string beside(const std::string& path) {
+    std::error_code error;
+    const auto real = std::filesystem::weakly_canonical(path, error);
+    return (error ? path : real.string()) + "-lock";
+}
+
 } // namespace
 
-WriterLock::WriterLock(const std::string& path) : lock_path_(path + "-lock") {
+WriterLock::WriterLock(const std::string& path) : lock_path_(beside(path)) {
     for (;;) {
         descriptor_ = ::open(lock_path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
         if (descriptor_ < 0) {

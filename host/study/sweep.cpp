@@ -57,7 +57,7 @@ private:
         PopulationOptions how;
         how.study_seed = settings_.sampler.seed;
         how.loss = settings_.loss.value_or(default_loss(data_.task));
-        how.metric = study_.header().metric;
+        how.metric = metric_;
         population_ = engine_.populate(data_, how);
     }
 
@@ -170,7 +170,11 @@ private:
                 recorder.take(std::move(result));
             });
         };
-        control.on_progress = [&](int64_t done, int64_t epochs_so_far) { guarded([&] { report(done, epochs_so_far, {}); }); };
+        control.on_progress = [&](int64_t done, int64_t epochs_so_far) {
+            guarded([&] {
+                if (seconds() - reported_ >= control_.report_every) report(done, epochs_so_far, {});
+            });
+        };
         try {
             population_->train(epochs, ids, control);
         } catch (...) {
@@ -191,8 +195,7 @@ private:
 
     // Is it the best so far? For progress; the study ranks for itself.
     void look_at(std::span<const Trial> trials, const TrialResult& result) {
-        const Metric metric = study_.header().metric;
-        const Score its_score = score(result, metric);
+        const Score its_score = score(result, metric_);
         if (result.state != TrialState::complete || its_score.badness == std::numeric_limits<double>::infinity()) return;
         if (best_ && std::pair(best_->score, best_->trial.id) < std::pair(its_score, result.id)) return;
         const auto trial = std::find_if(trials.begin(), trials.end(), [&](const Trial& t) { return t.id == result.id; });
@@ -240,7 +243,7 @@ private:
         report(0, 0, message);
     }
 
-    void report(int64_t trials, int64_t epochs, const std::string& message) const {
+    void report(int64_t trials, int64_t epochs, const std::string& message) {
         if (!control_.on_progress) return;
         SweepProgress progress;
         progress.round = round_;
@@ -248,7 +251,7 @@ private:
         progress.trials_in_all = std::min(budget_, grid_points_);
         progress.epochs_done = epochs_done_ + epochs;
         progress.best = best_;
-        progress.seconds = seconds();
+        progress.seconds = reported_ = seconds();
         progress.message = message;
         control_.on_progress(progress);
     }
@@ -260,6 +263,7 @@ private:
     Engine& engine_;
     Study& study_;
     const SweepControl& control_;
+    const Metric metric_ = study_.header().metric;
     const int64_t budget_;
     const int64_t grid_points_ = settings_.sampler.name == "grid" ? grid_size(settings_.space, settings_.sampler.points)
                                                                   : std::numeric_limits<int64_t>::max();
@@ -271,6 +275,7 @@ private:
     int32_t round_ = 0;
     int64_t trials_done_ = 0, epochs_done_ = 0; ///< up to the last call of `train`
     std::optional<TrialRow> best_;
+    double reported_ = 0; ///< when the last report was made
 };
 
 } // namespace

@@ -53,7 +53,8 @@ struct SweepProgress {
 struct SweepControl {
     std::stop_token stop;                                  ///< asked: finish and save what is in hand, then return
     std::function<void(const SweepProgress&)> on_progress; ///< on the calling thread
-    double save_every = 1;    ///< seconds at most between two commits while trials finish
+    double report_every = 0.1; ///< seconds at least between two reports; a new round and the end of a batch always report
+    double save_every = 1;     ///< seconds at most between two commits while trials finish
 };
 
 /// How the winner does on the test part, against the trivial baseline.

@@ -26,6 +26,17 @@ TEST(Lock, ASecondWriterIsRefusedAndReadersAreNot) {
     writer->note("still", "1");
 }
 
+TEST(Lock, ALinkToAStudyIsTheSameStudy) {
+    Folder folder;
+    const std::string path = folder.file("s"), link = folder.file("link");
+    std::filesystem::create_symlink("s", link);
+    EXPECT_THAT(message<RuntimeFailure>([&] { (void)Study::create(link, some_header()); }), HasSubstr("exists already"));
+    const auto writer = Study::create(path, some_header());
+    EXPECT_THAT(message<RuntimeFailure>([&] { (void)Study::open(link); }), HasSubstr("is writing"));
+    writer->note("a", "1");
+    EXPECT_EQ(Study::read(link)->note("a"), "1");
+}
+
 TEST(Lock, IsFreeAfterClosing) {
     Folder folder;
     const std::string path = folder.file("s");

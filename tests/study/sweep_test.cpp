@@ -98,6 +98,7 @@ TEST_P(EverySampler, InterruptedAnywhereItEndsTheSame) {
             int64_t left = static_cast<int64_t>(random() % 25);
             if (left == 0) stop.request_stop();
             SweepControl control;
+            control.report_every = 0;
             control.stop = stop.get_token();
             control.save_every = random() % 2 ? 0 : 1;
             const int64_t until = run.engine.behaviour.trained + left;
@@ -134,6 +135,7 @@ TEST(Sweep, AnEngineErrorKeepsWhatWasFinished) {
 TEST(Sweep, AnErrorInACallbackComesOutAndStopsTheEngine) {
     Bench run("random", 500);
     SweepControl control;
+    control.report_every = 0;
     control.on_progress = [&](const SweepProgress& p) {
         if (p.trials_done > 40) throw std::runtime_error("the terminal is gone");
     };
@@ -208,6 +210,7 @@ TEST(Sweep, ARaisedBudgetSurvivesAnInterruption) {
     run.settings.sampler.trials = 200;
     std::stop_source stop;
     SweepControl control;
+    control.report_every = 0;
     control.stop = stop.get_token();
     control.on_progress = [&](const SweepProgress& p) {
         EXPECT_EQ(p.trials_in_all, 200);
@@ -246,6 +249,7 @@ TEST(Sweep, ProgressGrowsAndNamesRoundsAndTheBest) {
     std::set<int32_t> announced;
     std::optional<TrialRow> best;
     SweepControl control;
+    control.report_every = 0;
     control.on_progress = [&](const SweepProgress& p) {
         EXPECT_GE(p.trials_done, last);
         EXPECT_LE(p.trials_done, p.trials_in_all);
