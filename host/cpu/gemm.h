@@ -30,7 +30,8 @@ struct Operands {
 };
 
 /// MR x NR packs of C at (row, column). A's rows are `lda` apart, or its columns where it is read transposed.
-template <int MR, int NR, bool Transposed, class E> void tile(const Operands& o, const E& epilogue, int32_t row, int32_t column) {
+template <int MR, int NR, bool Transposed, class E> void tile(const Operands& o, const E& shared, int32_t row, int32_t column) {
+    const E epilogue = shared; // its own copy stays in registers: nothing that is stored can change it
     Lanes c[MR][NR];
     if (o.init) {
         CAVIAR_UNROLL
@@ -76,6 +77,15 @@ template <int NR, bool Transposed, class E, int MR = tile_rows(NR)> Tile<E> tile
     return tile<MR, NR, Transposed, E>;
 }
 
+/// A heavy epilogue over a tile that waits in `block`, NR packs wide.
+template <int NR, class E> void finish(const float* block, int32_t row, int32_t height, int32_t column, const E& shared) {
+    const E epilogue = shared; // as in `tile`
+    for (int32_t m = 0; m < height; ++m) {
+        CAVIAR_UNROLL
+        for (int32_t n = 0; n < NR; ++n) epilogue(row + m, column + n * Lanes::lanes, Lanes::load(block + (m * NR + n) * Lanes::lanes));
+    }
+}
+
 /// One panel of NR packs of C, all rows. `partial`: most_rows x NR packs, for sums between stretches of K.
 template <int NR, bool Transposed, class E>
 void panel(int32_t rows, int32_t depth, Operands o, int32_t column, const E& epilogue, float* partial) {
@@ -116,11 +126,7 @@ void panel(int32_t rows, int32_t depth, Operands o, int32_t column, const E& epi
         const Keep keep{block, width};
         each_tile([&](int32_t row, int32_t height) {
             tile_of<NR, Transposed, Keep>(height)(at(o, row), keep, 0, 0);
-            for (int32_t m = 0; m < height; ++m) {
-                CAVIAR_UNROLL
-                for (int32_t n = 0; n < NR; ++n)
-                    epilogue(row + m, column + n * Lanes::lanes, Lanes::load(block + m * width + n * Lanes::lanes));
-            }
+            finish<NR>(block, row, height, column, epilogue);
         });
     } else {
         each_tile([&](int32_t row, int32_t height) { tile_of<NR, Transposed, E>(height)(at(o, row), epilogue, row, column); });

@@ -24,7 +24,7 @@ struct Workspace {
     int64_t inputs;     ///< rows x input_ld: the gathered minibatch
     int64_t delta[2];   ///< rows x the widest ld: loss gradient by pre-activation, of a layer and of the one below
     int64_t transposed; ///< the largest out x ld(in): a layer's weights, transposed
-    int64_t loss;       ///< 2 x rows
+    int64_t columns;    ///< outputs x rows: the outputs, transposed for the loss
     int64_t targets;    ///< rows
     int64_t gradient;   ///< like the parameters: what chunks before the last summed up; -1 where a step is one chunk
     int64_t size;
@@ -79,7 +79,7 @@ CAVIAR_HD inline Workspace lay_out_workspace(Layer* layer, int32_t layers, const
         if (size > largest) largest = size;
     }
     w.transposed = take(largest);
-    w.loss = take(2 * int64_t{rows});
+    w.columns = take(int64_t{layer[layers - 1].out} * rows);
     w.targets = take(rows);
     w.gradient = gradient ? take(s.parameters) : -1;
     return w;

@@ -8,74 +8,69 @@
 namespace caviar::mlp {
 inline namespace CAVIAR_ISA {
 
-/// What a loss reads and writes. `outputs`: rows x ld, and where `gradient` is set the loss's derivative replaces them, times `scale`
-/// (one over the rows of the minibatch), with zeros in the padding. `work`: 2 x `room` floats; room is whole packs.
+/// What a loss reads and writes. `outputs`: rows x ld, and where `gradient` is set the loss's derivative replaces them, times
+/// `scale` (one over the rows of the minibatch), with zeros in the padding. `columns`: width x room floats of scratch, for the outputs
+/// transposed: lanes then hold rows, and no sum or maximum runs across lanes. room and the room of `targets` are whole packs.
 struct LossView {
     float* outputs;
     const float* targets;
-    float* work;
+    float* columns;
     int32_t rows, width, ld, room;
     float scale;
     bool gradient;
 };
 
-/// Adds up one term a row: whole packs of f(first row, pack) and a last one of which only the rows there are count.
-template <Block B, class F> CAVIAR_HD float sum_rows(B& block, int32_t rows, const F& f) {
+/// f(first row, the first output of these rows) -> the loss of a pack of rows; leaves their derivatives in place of the outputs.
+template <Block B, class F> CAVIAR_HD float sum_rows(B& block, const LossView& v, const F& f) {
     using P = Lanes;
-    return block.sum((rows + P::lanes - 1) / P::lanes, [&](int32_t i) {
+    block.transpose(v.width, v.rows, v.outputs, v.ld, v.columns, v.room);
+    block.sync();
+    const float total = block.sum((v.rows + P::lanes - 1) / P::lanes, [&](int32_t i) {
         const int32_t first = i * P::lanes;
-        return where_less(P::iota(static_cast<float>(first)), P::all(static_cast<float>(rows)), f(first), P::all(0.0f));
+        const P loss = f(P::load(v.targets + first), v.columns + first);
+        return where_less(P::iota(static_cast<float>(first)), P::all(static_cast<float>(v.rows)), loss, P::all(0.0f));
     });
+    if (v.gradient) block.transpose(v.rows, v.width, v.columns, v.room, v.outputs, v.ld);
+    return total;
 }
 
 /// -log softmax(y)[target] = log(sum exp(y - max)) - (y[target] - max); its gradient softmax(y) - [target].
 template <Block B> CAVIAR_HD float softmax_cross_entropy(B& block, const LossView& v) {
     using P = Lanes;
-    float *sums = v.work, *shortfalls = v.work + v.room; // sum of exp(y - max), and max - y[target], of each row
-    block.for_each(v.rows, [&](int32_t r) {
-        float* y = v.outputs + int64_t{r} * v.ld;
-        const P width = P::all(static_cast<float>(v.width));
-        P top = P::all(-3e38f);
-        for (int32_t c = 0; c < v.width; c += P::lanes)
-            top = max(top, where_less(P::iota(static_cast<float>(c)), width, P::load(y + c), top));
-        const P peak = P::all(largest(top));
-        const int32_t target = static_cast<int32_t>(v.targets[r]);
-        const float wanted = y[target];
-        P total = P::all(0.0f);
-        for (int32_t c = 0; c < v.width; c += P::lanes) {
-            const P e = where_less(P::iota(static_cast<float>(c)), width, exp(P::load(y + c) - peak), P::all(0.0f));
+    const int32_t width = v.width;
+    const int64_t room = v.room;
+    const bool gradient = v.gradient;
+    const P one = P::all(v.scale);
+    return sum_rows(block, v, [=](P target, float* y) {
+        P top = P::load(y);
+        for (int32_t c = 1; c < width; ++c) top = max(top, P::load(y + c * room));
+        P total = P::all(0.0f), wanted = top;
+        for (int32_t c = 0; c < width; ++c) {
+            const P z = P::load(y + c * room), e = exp(z - top);
             total = total + e;
-            if (v.gradient) e.store(y + c);
+            wanted = where_equal(target, P::all(static_cast<float>(c)), z, wanted);
+            if (gradient) e.store(y + c * room);
         }
-        const float s = add_lanes(total);
-        sums[r] = s;
-        shortfalls[r] = largest(peak) - wanted;
-        if (!v.gradient) return;
-        const P share = P::all(v.scale / s), one = P::all(v.scale), hit = P::all(v.targets[r]);
-        for (int32_t c = 0; c < v.width; c += P::lanes) {
-            const P p = P::load(y + c) * share;
-            where_equal(P::iota(static_cast<float>(c)), hit, p - one, p).store(y + c);
+        if (gradient) {
+            const P share = one / total;
+            for (int32_t c = 0; c < width; ++c) {
+                const P p = P::load(y + c * room) * share;
+                where_equal(target, P::all(static_cast<float>(c)), p - one, p).store(y + c * room);
+            }
         }
+        return log(total) + (top - wanted);
     });
-    block.sync();
-    return sum_rows(block, v.rows, [&](int32_t first) { return log(P::load(sums + first)) + P::load(shortfalls + first); });
 }
 
 /// For losses of one output: f(y, t, gradient) over packs of rows.
 template <Block B, class F> CAVIAR_HD float single_output(B& block, const LossView& v, const F& f) {
     using P = Lanes;
-    float *y = v.work, *slope = v.work + v.room;
-    block.for_each(v.rows, [&](int32_t r) { y[r] = v.outputs[int64_t{r} * v.ld]; });
-    block.sync();
-    const float total = sum_rows(block, v.rows, [&](int32_t first) {
+    return sum_rows(block, v, [&](P target, float* y) {
         P gradient = P::all(0.0f);
-        const P loss = f(P::load(y + first), P::load(v.targets + first), gradient);
-        (gradient * P::all(v.scale)).store(slope + first);
+        const P loss = f(P::load(y), target, gradient);
+        (gradient * P::all(v.scale)).store(y);
         return loss;
     });
-    block.sync();
-    if (v.gradient) block.for_each(v.rows, [&](int32_t r) { v.outputs[int64_t{r} * v.ld] = slope[r]; });
-    return total;
 }
 
 /// max(y, 0) - t y + log(1 + exp(-|y|)); its gradient sigmoid(y) - t.

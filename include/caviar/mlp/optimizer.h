@@ -40,14 +40,17 @@ template <class P> CAVIAR_HD CAVIAR_INLINE P inverse_root(P v, P epsilon) {
         const P x = max(P::all(1e-37f), v);
         P y = {_mm512_rsqrt14_ps(x.v)};
         const P root_guess = x * y, half = P::all(0.5f) * y;
-        const P root = fma(fma(P::all(0.0f) - root_guess, root_guess, x), half, root_guess);
+        const P root = fma(negative_fma(root_guess, root_guess, x), half, root_guess);
         const P d = root + epsilon;
         const P r = {_mm512_rcp14_ps(d.v)};
-        return fma(fma(P::all(0.0f) - d, r, P::all(1.0f)), r, r);
+        return fma(negative_fma(d, r, P::all(1.0f)), r, r);
     }
 #endif
     return P::all(1.0f) / (square_root(v) + epsilon);
 }
+
+/// The running mean beta * mean + (1 - beta) * x, as mean + (1 - beta) * (x - mean): the subtraction leaves the multipliers free.
+template <class P> CAVIAR_HD CAVIAR_INLINE P toward(P mean, P x, float beta) { return fma(P::all(1.0f - beta), x - mean, mean); }
 
 /// One optimizer over a matrix of parameters with rows of `ld` floats; m and v lie like w.
 template <Optimizer O> struct Update {
@@ -69,12 +72,11 @@ template <Optimizer O> struct Update {
             a.store(m + at);
             x = fma(rate, O == Optimizer::nesterov ? fma(mu, a, g) : a, x);
         } else if constexpr (O == Optimizer::rmsprop) {
-            const P b = fma(P::all(rule.beta2), P::load(v + at), P::all(1.0f - rule.beta2) * (g * g));
+            const P b = toward(P::load(v + at), g * g, rule.beta2);
             b.store(v + at);
             x = fma(rate * g, inverse_root(b, P::all(rule.epsilon)), x);
         } else {
-            const P a = fma(P::all(rule.momentum), P::load(m + at), P::all(1.0f - rule.momentum) * g);
-            const P b = fma(P::all(rule.beta2), P::load(v + at), P::all(1.0f - rule.beta2) * (g * g));
+            const P a = toward(P::load(m + at), g, rule.momentum), b = toward(P::load(v + at), g * g, rule.beta2);
             a.store(m + at);
             b.store(v + at);
             if constexpr (O == Optimizer::adamw) x = x * P::all(rule.shrink);

@@ -52,6 +52,8 @@ template <> struct Pack<1> {
         return {__builtin_fmaf(a.v, b.v, c.v)};
 #endif
     }
+    /// c - a * b, likewise.
+    CAVIAR_HD friend CAVIAR_INLINE Pack negative_fma(Pack a, Pack b, Pack c) { return fma(Pack{-a.v}, b, c); }
     /// b where either is not a number: a limit goes first, so that NaN gets through.
     CAVIAR_HD friend CAVIAR_INLINE Pack max(Pack a, Pack b) { return {a.v > b.v ? a.v : b.v}; }
     CAVIAR_HD friend CAVIAR_INLINE Pack min(Pack a, Pack b) { return {a.v < b.v ? a.v : b.v}; }
@@ -111,7 +113,18 @@ template <int W> struct Pack {
     using Loose = typename Register<W>::Loose;
     Floats v;
 
-    static CAVIAR_INLINE Pack all(float x) { return {Floats{} + x}; }
+    static CAVIAR_INLINE Pack all(float x) {
+#if defined(__AVX512F__)
+        if constexpr (W == 16) return {_mm512_set1_ps(x)};
+#endif
+#if defined(__AVX2__)
+        if constexpr (W == 8) return {_mm256_set1_ps(x)};
+#endif
+        Floats f;
+        CAVIAR_UNROLL
+        for (int i = 0; i < W; ++i) f[i] = x;
+        return {f};
+    }
     /// No alignment asked: what is aligned costs nothing more.
     static CAVIAR_INLINE Pack load(const float* p) { return {*reinterpret_cast<const Loose*>(p)}; }
     CAVIAR_INLINE void store(float* p) const { *reinterpret_cast<Loose*>(p) = v; }
@@ -135,6 +148,15 @@ template <int W> struct Pack {
         if constexpr (W == 8) return {_mm256_fmadd_ps(a.v, b.v, c.v)};
 #endif
         return {a.v * b.v + c.v};
+    }
+    friend CAVIAR_INLINE Pack negative_fma(Pack a, Pack b, Pack c) {
+#if defined(__AVX512F__)
+        if constexpr (W == 16) return {_mm512_fnmadd_ps(a.v, b.v, c.v)};
+#endif
+#if defined(__FMA__)
+        if constexpr (W == 8) return {_mm256_fnmadd_ps(a.v, b.v, c.v)};
+#endif
+        return {c.v - a.v * b.v};
     }
     friend CAVIAR_INLINE Pack max(Pack a, Pack b) {
 #if defined(__AVX512F__)

@@ -47,7 +47,7 @@ template <Block B> CAVIAR_HD double train_step(B& block, const StepView& s) {
         }
         loss += static_cast<double>(loss_and_gradient(
             block, s.net.loss,
-            {outputs, targets, s.memory + s.workspace.loss, rows, last.out, last.ld, s.workspace.rows, 1.0f / static_cast<float>(s.rows), true}));
+            {outputs, targets, s.memory + s.workspace.columns, rows, last.out, last.ld, s.workspace.rows, 1.0f / static_cast<float>(s.rows), true}));
         block.sync();
         backward(block, s, rows, inputs, {first == 0, first + rows == s.rows});
     }
@@ -68,7 +68,7 @@ template <Block B> CAVIAR_HD double predict(B& block, const ForwardView& s) {
     block.for_each(s.rows, [&](int32_t r) { targets[r] = s.targets[r]; });
     block.sync();
     return static_cast<double>(loss_and_gradient(block, s.net.loss,
-                                                 {outputs, targets, s.memory + s.workspace.loss, s.rows, last.out, last.ld,
+                                                 {outputs, targets, s.memory + s.workspace.columns, s.rows, last.out, last.ld,
                                                   s.workspace.rows, 0.0f, false}));
 }
 
