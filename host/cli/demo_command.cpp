@@ -12,7 +12,7 @@ namespace caviar::cli {
 
 namespace {
 
-constexpr int64_t demo_trials = 320;
+constexpr int64_t demo_trials = 256;
 constexpr int demo_epochs = 30;
 
 /// In the current folder, so that the commands it suggests are short; in the temporary one where that cannot be written.
@@ -72,7 +72,7 @@ void add_demo(CLI::App& app, Context& context) {
                             "caviar demo\n"
                             "caviar demo --threads 1 --study /tmp/demo.db");
     sub->add_option("--study,-o", flags->study, "The study's file; caviar-demo.db in the current folder if not given")->type_name("FILE");
-    sub->add_option("--trials,-n", flags->trials, "How many networks to train (320)")
+    sub->add_option("--trials,-n", flags->trials, "How many networks to train (256)")
         ->type_name("N")->check(CLI::Range(int64_t{1}, int64_t{1'000'000}));
     add_engine_flags(*sub, flags->engine);
     sub->add_flag("--json", flags->json, "One JSON document on stdout instead of tables");

@@ -92,6 +92,7 @@ void inspect(Context& context, const Flags& flags) {
     if (!flags.data.empty()) request.settings.data = flags.data;
     const SweepSettings& asked = request.settings;
     if (asked.data.empty()) throw UsageError("which data? Name a file, or one of digits, rectangles, convex");
+    require_data(asked.data);
     const auto& builtins = builtin_names();
     const bool built_in = std::find(builtins.begin(), builtins.end(), asked.data) != builtins.end();
     const std::string file = shell_word(asked.data);

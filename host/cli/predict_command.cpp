@@ -62,6 +62,11 @@ void write_json_lines(std::ostream& out, const Predictions& predictions) {
     }
 }
 
+auto writer_for(const std::string& format) {
+    if (format != "csv" && format != "jsonl") throw UsageError("--format: '" + format + "' is no format; allowed: csv, jsonl");
+    return format == "csv" ? write_csv : write_json_lines;
+}
+
 /// "150 rows: 60 yes, 90 no"; the most frequent classes where there are many.
 std::string summary(const Predictions& predictions) {
     std::string text = std::to_string(predictions.rows()) + (predictions.rows() == 1 ? " row" : " rows");
@@ -83,11 +88,11 @@ bool holds_target(const Model& model, const Table& table) {
 
 void predict_table(Context& context, const Flags& flags) {
     context.quiet = flags.quiet;
+    const auto write = writer_for(flags.format);
     const Model model = load_model(flags.model);
     const Table table = read_table(flags.data, read_options(flags, model));
     const auto engine = engine_for(context, flags.engine);
     const Predictions predictions = predict(model, table, *engine);
-    const auto write = flags.format == "csv" ? write_csv : write_json_lines;
     if (flags.output == "-") {
         write(context.out, predictions);
         context.out.flush();
@@ -113,8 +118,8 @@ void add_predict(CLI::App& app, Context& context) {
     sub->add_option("DATA", flags->data, "The rows: CSV, TSV, IDX or NPY, plain or gzip; - is standard input. Columns are matched by name, in any order; "
                                          "others, the target among them, are not looked at")->required();
     sub->add_option("--output,-o", flags->output, "Where to; standard output if not given")->type_name("FILE");
-    sub->add_option("--format,-f", flags->format, "csv: row,prediction,p(CLASS),... or jsonl: one JSON object a line. Rows count from 1, the header left out")
-        ->check(CLI::IsMember({"csv", "jsonl"}))->type_name("csv|jsonl");
+    sub->add_option("--format,-f", flags->format, "csv (default): row,prediction,p(CLASS),... or jsonl: one JSON object a line. Rows count from 1, the header left out")
+        ->type_name("NAME");
     sub->add_flag("--header", flags->header, "The first line holds the columns' names; found out if not given")->group("Data");
     sub->add_flag("--no-header", flags->no_header, "The first line is data")->group("Data")->excludes("--header");
     sub->add_option("--delimiter", flags->delimiter, "Between columns; found out among , ; tab and | if not given")->type_name("CHAR")->group("Data");

@@ -21,9 +21,8 @@ void resume(Context& context, const Flags& flags) {
     context.quiet = flags.quiet;
     const auto study = Study::open(flags.study);
     SweepSettings settings = settings_from_json(study->header().settings);
-    if (!flags.data.empty()) settings.data = flags.data;
     if (flags.trials > 0) settings.sampler.trials = flags.trials;
-    const Prepared prepared = load(settings);
+    const Prepared prepared = load_again(*study, settings, flags.data);
     describe_data(context, settings, prepared);
     Interrupt interrupt(context);
     const auto engine = engine_for(context, flags.engine);

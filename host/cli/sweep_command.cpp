@@ -51,6 +51,7 @@ void sweep(Context& context, const Flags& flags) {
     if (asked.data == "-") {
         throw UsageError("a sweep reads its data more than once, and again to resume, so standard input will not do; save it to a file first");
     }
+    require_data(asked.data);
     if (asked.prepare.target.empty() && !is_builtin(asked.data)) ask_for_target(context, asked);
 
     Resolved resolved = resolve(request);

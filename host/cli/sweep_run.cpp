@@ -3,6 +3,7 @@
 #include "host/cli/config.h"
 #include "host/cli/documents.h"
 #include "host/cli/live.h"
+#include "host/cli/spelling.h"
 #include "host/cli/trial_table.h"
 #include "host/report/json_lines.h"
 #include "host/report/numbers.h"
@@ -89,6 +90,25 @@ void describe_data(Context& context, const SweepSettings& settings, const Prepar
                       std::to_string(data.features.front().train.columns) + " inputs");
     note(context, "Task   " + task + (target.empty() ? "" : "; target: " + report::printable(target)));
     for (const std::string& warning : prepared.warnings) warn(context, report::printable(warning));
+}
+
+void require_data(const std::string& data, const std::string& hint) {
+    std::vector<std::string> known = builtin_names();
+    std::error_code error;
+    if (std::find(known.begin(), known.end(), data) != known.end() || std::filesystem::exists(data, error)) return;
+    const std::filesystem::path folder = std::filesystem::path(data).parent_path();
+    constexpr size_t most = 1000; // a guess is not worth reading a huge folder
+    for (auto file = std::filesystem::directory_iterator(folder.empty() ? "." : folder, error);
+         !error && file != std::filesystem::directory_iterator() && known.size() < most; file.increment(error)) {
+        known.push_back((folder / file->path().filename()).string());
+    }
+    throw DataError(data + ": there is no such file" + suggestion(data, known) + hint);
+}
+
+Prepared load_again(const Study& study, SweepSettings& settings, const std::string& elsewhere) {
+    if (!elsewhere.empty()) settings.data = elsewhere;
+    require_data(settings.data, "; these are the data of " + study.path() + ": say where they are with --data FILE");
+    return load(settings);
 }
 
 std::string default_study_path(const std::string& data) {

@@ -11,6 +11,13 @@ namespace caviar::cli {
 /// The data in a few lines on stderr: rows, columns, task, classes, split, warnings.
 void describe_data(Context&, const SweepSettings&, const Prepared&);
 
+/// Throws DataError where `data` is neither built in nor a file, with "did you mean" for a built-in name or a neighbouring file.
+void require_data(const std::string& data, const std::string& hint = {});
+
+/// The data of a study: where it says they are, or under `elsewhere` where that is not empty. Throws DataError with a hint at
+/// --data where the file is gone.
+Prepared load_again(const Study&, SweepSettings&, const std::string& elsewhere);
+
 /// "DATA's stem.db" in the current folder: adult.csv.gz -> adult.db, digits -> digits.db.
 std::string default_study_path(const std::string& data);
 

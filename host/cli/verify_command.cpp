@@ -1,6 +1,7 @@
 #include "host/cli/command.h"
 
 #include "host/cli/documents.h"
+#include "host/cli/sweep_run.h"
 #include "host/report/json_lines.h"
 
 #include <charconv>
@@ -57,10 +58,9 @@ void verify_study(Context& context, const Flags& flags) {
     context.quiet = flags.quiet;
     const auto study = Study::read(flags.study);
     SweepSettings settings = settings_from_json(study->header().settings);
-    if (!flags.data.empty()) settings.data = flags.data;
     const std::vector<TrialId> ids = chosen(*study, flags);
     if (ids.empty()) throw RuntimeFailure(flags.study + " has no finished trial to verify; caviar resume " + shell_word(flags.study) + " trains them");
-    const Prepared prepared = load(settings);
+    const Prepared prepared = load_again(*study, settings, flags.data);
     const auto engine = engine_for(context, flags.engine);
     std::vector<TrialId> differ;
     for (const TrialId id : ids) {

@@ -13,13 +13,13 @@ using testing::HasSubstr;
 class Commands : public ProgramTest {};
 
 TEST_F(Commands, DemoEndsBetterThanTheBaseline) {
-    const auto document = json({"demo", "--trials", "16", "--json", "--quiet"});
+    const auto document = json({"demo", "--trials", "8", "--json", "--quiet"});
     EXPECT_EQ(document["data"]["name"], "digits");
-    EXPECT_EQ(document["trials"], 16);
+    EXPECT_EQ(document["trials"], 8);
     EXPECT_GT(document["test"]["valid"].get<double>(), document["test"]["valid_baseline"].get<double>());
     EXPECT_GT(document["test"]["test"].get<double>(), document["test"]["test_baseline"].get<double>());
     EXPECT_TRUE(std::filesystem::exists(path("caviar-demo.db")));
-    const Outcome again = fine({"demo", "--trials", "16"});
+    const Outcome again = fine({"demo", "--trials", "8"});
     EXPECT_THAT(again.err, HasSubstr("run again"));
     EXPECT_THAT(again.err, HasSubstr("Next:"));
 }

@@ -23,7 +23,7 @@ protected:
     }
 };
 
-constexpr const char* example = R"([data]
+constexpr const char* example = R"toml([data]
 path = "flowers.csv"
 target = -1
 drop = ["colour"]
@@ -46,7 +46,7 @@ seed = 4
 epochs = 3
 metric = "log_loss"
 layers = 2
-)";
+)toml";
 
 TEST_F(Config, FileAndFlagsSayTheSame) {
     write("settings.toml", example);
@@ -78,7 +78,7 @@ TEST_F(Config, PrintedSettingsReadBackToTheSame) {
     write_line("line.csv");
     const std::vector<std::vector<std::string>> sweeps{
         {"sweep", "digits"},
-        {"sweep", "convex", "--config", CAVIAR_SOURCE "/bench/bergstra/space.toml"},
+        {"sweep", "digits", "--config", CAVIAR_SOURCE "/bench/bergstra/space.toml"},
         {"sweep", "--config", "settings.toml"},
         {"sweep", "flowers.csv", "--target", "kind", "--set", "optimizer=sgd", "--scaling", "pca", "--missing", "x,?,"},
         {"sweep", "line.csv", "--target", "y", "--vary", "dropout=uniform(0,0.5)", "--valid-share", "0.3", "--header"},

@@ -50,7 +50,8 @@ TEST_F(Usage, MisspeltNamesGetASuggestion) {
         {{"sweep", "flowers.csv", "--target", "kind", "--metric", "acuracy"}, "accuracy"},
         {{"sweep", "flowers.csv", "--target", "kind", "--vary", "learning_rat=log(1e-3,1)"}, "learning_rate"},
         {{"sweep", "flowers.csv", "--target", "kind", "--set", "optimizer=adan"}, "adam"},
-        {{"sweep", "digts"}, "digits"},
+        {{"sweep", "digts"}, "did you mean 'digits'"},
+        {{"sweep", "flwers.csv"}, "did you mean 'flowers.csv'"},
     };
     for (const Case& c : cases) {
         const Outcome outcome = run(c.arguments);
