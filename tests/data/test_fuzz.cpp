@@ -19,7 +19,8 @@ using namespace test;
 
 /// One to four changes: a byte flipped, replaced by a telling one, removed, a stretch doubled, swapped, or the end cut off.
 std::string mutated(const std::string& good, uint64_t number) {
-    static constexpr std::string_view telling("\0\xFF\"'\n\r,;\t|.-+eE0919 {}[]()?#\\:", 32);
+    using namespace std::string_view_literals;
+    static constexpr std::string_view telling = "\0\xFF\"'\n\r,;\t|.-+eE0919 {}[]()?#\\:"sv;
     data::Random random(number);
     std::string bytes = good;
     for (uint64_t changes = 1 + random.below(4); changes > 0 && !bytes.empty(); --changes) {
