@@ -34,7 +34,7 @@ template <class P> CAVIAR_HD CAVIAR_INLINE P log(P x) {
     const P twice = s + s;
     const P tail = fma(p * q, twice, e * P::all(-2.12194440e-4f));
     const P result = fma(e, P::all(0.693359375f), twice + tail);
-    return where_less(x, P::all(3e38f), result, x); // infinity and NaN stay what they are
+    return where_less(x, P::all(__builtin_huge_valf()), result, x); // infinity and NaN stay what they are
 }
 
 template <class P> CAVIAR_HD CAVIAR_INLINE P sigmoid(P x) { return P::all(1.0f) / (P::all(1.0f) + exp(P::all(0.0f) - x)); }
