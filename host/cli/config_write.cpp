@@ -61,9 +61,10 @@ std::vector<ConfigLine> config_lines(const SweepSettings& resolved, const Engine
     request.settings = resolved;
     request.engine = engine;
     std::vector<ConfigLine> lines;
+    const bool built_in = is_builtin(resolved.data);
     const auto add_section = [&](const std::string& section) {
         for (const Setting& setting : settings()) {
-            if (section != setting.section) continue;
+            if (section != setting.section || (built_in && !fits_builtin(setting))) continue;
             if (const Json value = setting.get(request); !value.is_null()) lines.push_back({section, setting.key, toml(value)});
         }
     };
@@ -92,7 +93,9 @@ std::vector<std::string> differences(const SweepSettings& study, const SweepSett
     using Map = std::map<std::pair<std::string, std::string>, std::string>;
     const auto as_map = [](const SweepSettings& settings) {
         Map map;
-        for (const ConfigLine& line : config_lines(settings, {})) map[{line.section, line.key}] = line.value;
+        // A hyperparameter is in [space] or in [train]; to a person it is the same one.
+        for (const ConfigLine& line : config_lines(settings, {})) map[{line.section == "space" ? "train" : line.section, line.key}] = line.value;
+        map.erase({"train", "only"});
         // Where the data lie does not matter: their fingerprint does.
         for (const char* key : {"path", "valid", "test", "labels"}) map.erase({"data", key});
         return map;

@@ -93,11 +93,9 @@ void inspect(Context& context, const Flags& flags) {
     const SweepSettings& asked = request.settings;
     if (asked.data.empty()) throw UsageError("which data? Name a file, or one of digits, rectangles, convex");
     require_data(asked.data);
-    const auto& builtins = builtin_names();
-    const bool built_in = std::find(builtins.begin(), builtins.end(), asked.data) != builtins.end();
     const std::string file = shell_word(asked.data);
 
-    if (!built_in) {
+    if (!is_builtin(asked.data)) {
         const Table table = read_table(asked.data, asked.read);
         context.out << report::printable(table.name) << ": " << table.rows() << " rows, " << table.columns.size() << " columns, "
                     << (table.named ? "named by the first line" : "without names") << "\n\n"
@@ -124,9 +122,10 @@ void inspect(Context& context, const Flags& flags) {
     if (!list.empty()) heading(context, "Advice");
     for (const std::string& line : list) context.out << "- " << line << '\n';
     context.out.flush();
-    const std::string target = asked.prepare.target.empty() ? "" : " --target " + shell_word(asked.prepare.target);
-    next(context, {{"caviar sweep " + file + target, "search this space"},
-                   {"caviar sweep " + file + target + " --print-config > settings.toml", "change it first"}});
+    std::string sweep = "caviar sweep " + file;
+    if (!asked.prepare.target.empty()) sweep += " --target " + shell_word(asked.prepare.target);
+    if (!flags.config.empty()) sweep += " --config " + shell_word(flags.config);
+    next(context, {{sweep, "search this space (with the same flags)"}, {sweep + " --print-config > settings.toml", "change it first"}});
 }
 
 } // namespace

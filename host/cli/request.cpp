@@ -1,6 +1,7 @@
 #include "host/cli/request.h"
 
 #include "caviar/error.h"
+#include "host/cli/settings.h"
 
 #include <algorithm>
 
@@ -97,7 +98,22 @@ void lay_over(SweepSettings& settings, const std::vector<SpaceEntry>& entries) {
     settings.space = relaid(settings.space);
 }
 
+/// Settings of the data that built-in data cannot heed are refused rather than ignored.
+void refuse_for_builtin(const Request& request) {
+    const Request untouched;
+    for (const Setting& setting : settings()) {
+        if (fits_builtin(setting) || setting.get(request) == setting.get(untouched)) continue;
+        throw UsageError("[" + std::string(setting.section) + "] " + setting.key + ": " + request.settings.data +
+                         " is built in, with columns, target and split of its own; leave it out");
+    }
+}
+
 } // namespace
+
+bool is_builtin(const std::string& data) {
+    const auto& names = builtin_names();
+    return std::find(names.begin(), names.end(), data) != names.end();
+}
 
 Request::Request() {
     settings.sampler.trials = 0; // not said: see resolve
@@ -151,6 +167,8 @@ SpaceEntry parse_entry(std::string_view text, const std::string& where) {
 Resolved resolve(const Request& request) {
     Resolved resolved{request.settings, request.engine, {}};
     SweepSettings& settings = resolved.settings;
+    const bool built_in = is_builtin(settings.data);
+    if (built_in) refuse_for_builtin(request);
     settings.prepare.scalings = likely_scalings(request);
     resolved.prepared = load(settings);
     const Dataset& data = resolved.prepared.dataset;
@@ -158,7 +176,7 @@ Resolved resolve(const Request& request) {
                                   : SearchSpace::standard(data.rows(Part::train), data.features.front().train.columns,
                                                           data.task == Task::regression);
     lay_over(settings, request.space);
-    settings.prepare.task = data.task;
+    if (!built_in) settings.prepare.task = data.task;
     const bool grid = settings.sampler.name == "grid"; // without a number it tries all its points
     if (settings.sampler.trials == 0 && !grid) settings.sampler.trials = default_trials;
     if (!settings.loss) settings.loss = default_loss(data.task);

@@ -35,6 +35,9 @@ SpaceEntry parse_entry(std::string_view text, const std::string& where);
 Condition parse_condition(std::string_view text);
 std::string to_string(const Condition&); ///< reads back to the same
 
+/// Is this the name of a data set that needs no file?
+bool is_builtin(const std::string& data);
+
 struct Resolved {
     SweepSettings settings;
     EngineOptions engine;

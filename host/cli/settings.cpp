@@ -4,6 +4,7 @@
 
 #include <array>
 #include <limits>
+#include <string_view>
 
 namespace caviar::cli {
 
@@ -96,6 +97,11 @@ const std::array<Setting, 28> table{{
 } // namespace
 
 std::span<const Setting> settings() { return table; }
+
+bool fits_builtin(const Setting& setting) {
+    const std::string_view key = setting.key;
+    return std::string_view(setting.section) != "data" || key == "path" || key == "split_seed";
+}
 
 void set(Request& request, const Setting& setting, const Json& value, const std::string& where) {
     const auto wanted = [&](const std::string& what) { throw UsageError(where + ": " + what + ", not " + value.dump(-1, ' ', false, Json::error_handler_t::replace)); };

@@ -32,6 +32,9 @@ struct Setting {
 
 std::span<const Setting> settings();
 
+/// Does this setting say anything about built-in data? Those have their columns, their target and their split.
+bool fits_builtin(const Setting&);
+
 /// Checks kind and range, then sets. `where` begins the message of the UsageError otherwise.
 void set(Request&, const Setting&, const Json& value, const std::string& where);
 

@@ -6,7 +6,6 @@
 #include "host/cli/settings.h"
 #include "host/cli/sweep_run.h"
 
-#include <algorithm>
 #include <memory>
 
 namespace caviar::cli {
@@ -18,11 +17,6 @@ struct Flags {
     SettingFlags settings;
     bool print_config = false, json = false, quiet = false;
 };
-
-bool is_builtin(const std::string& name) {
-    const auto& names = builtin_names();
-    return std::find(names.begin(), names.end(), name) != names.end();
-}
 
 Request request_from(const Flags& flags) {
     Request request;

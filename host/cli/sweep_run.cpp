@@ -62,7 +62,7 @@ void show_result(Context& context, const Study& study, const SweepOutcome& outco
     }
     context.out << "The best " << top.size() << " of " << outcome.trials << (outcome.trials == 1 ? " trial" : " trials")
                 << ", by validation " << to_string(metric) << ":\n"
-                << trial_table(top, metric, shown_parameters(top)).str(context.out_is_terminal ? context.width : 0, context.out_color);
+                << fitted_trial_table(top, metric, context.out_is_terminal ? context.width : 0, context.out_color);
     if (outcome.test) show_test(context, *outcome.test);
 }
 
@@ -95,7 +95,7 @@ void describe_data(Context& context, const SweepSettings& settings, const Prepar
 void require_data(const std::string& data, const std::string& hint) {
     std::vector<std::string> known = builtin_names();
     std::error_code error;
-    if (std::find(known.begin(), known.end(), data) != known.end() || std::filesystem::exists(data, error)) return;
+    if (is_builtin(data) || std::filesystem::exists(data, error)) return;
     const std::filesystem::path folder = std::filesystem::path(data).parent_path();
     constexpr size_t most = 1000; // a guess is not worth reading a huge folder
     for (auto file = std::filesystem::directory_iterator(folder.empty() ? "." : folder, error);

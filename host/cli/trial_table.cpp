@@ -1,6 +1,7 @@
 #include "host/cli/trial_table.h"
 
 #include "host/report/numbers.h"
+#include "host/report/text.h"
 
 #include <algorithm>
 #include <cmath>
@@ -64,6 +65,20 @@ report::TextTable trial_table(const std::vector<TrialRow>& rows, Metric metric, 
         table.add(std::move(cells));
     }
     return table;
+}
+
+std::string fitted_trial_table(const std::vector<TrialRow>& rows, Metric metric, int width, bool colour) {
+    std::vector<std::string> parameters = shown_parameters(rows);
+    std::string left_out;
+    while (width > 0 && !parameters.empty()) {
+        const std::string text = trial_table(rows, metric, parameters).str();
+        if (report::display_width(text.substr(0, text.find('\n'))) <= width) break;
+        left_out = left_out.empty() ? parameters.back() : parameters.back() + ", " + left_out;
+        parameters.pop_back();
+    }
+    std::string text = trial_table(rows, metric, parameters).str(width, colour);
+    if (!left_out.empty()) text += report::coloured(report::truncate("no room for: " + left_out, width), report::Colour::dim, colour) + '\n';
+    return text;
 }
 
 } // namespace caviar::cli

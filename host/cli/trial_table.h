@@ -15,4 +15,8 @@ std::vector<std::string> shown_parameters(const std::vector<TrialRow>&);
 /// One line a trial: id, state where not all are complete, the metric, the loss, epochs trained, then the parameters.
 report::TextTable trial_table(const std::vector<TrialRow>&, Metric, const std::vector<std::string>& parameters);
 
+/// The same as text no wider than `width` columns (0: any): the least important parameters that do not fit are left out, and a
+/// last line names them.
+std::string fitted_trial_table(const std::vector<TrialRow>&, Metric, int width, bool colour);
+
 } // namespace caviar::cli

@@ -109,7 +109,7 @@ void trials(Context& context, const Flags& flags) {
     if (query.curves) {
         show_curves(context, rows, metric);
     } else {
-        context.out << trial_table(rows, metric, shown_parameters(rows)).str(context.out_is_terminal ? context.width : 0, context.out_color);
+        context.out << fitted_trial_table(rows, metric, context.out_is_terminal ? context.width : 0, context.out_color);
     }
     context.out.flush();
     const StudyCounts counts = study->counts();

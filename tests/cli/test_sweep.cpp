@@ -44,7 +44,7 @@ TEST_F(Sweep, PrintsResultOnStdoutAndTheRestOnStderr) {
 
 TEST_F(Sweep, JsonIsOneDocumentAndQuietIsQuiet) {
     const Outcome outcome = fine(quick({"--json", "--quiet"}));
-    if (!outcome.err.empty()) EXPECT_EQ(outcome.err.rfind("warning: ", 0), 0u) << outcome.err; // warnings are never hidden
+    EXPECT_TRUE(outcome.err.empty() || outcome.err.rfind("warning: ", 0) == 0) << outcome.err; // warnings are never hidden
     for (const char* word : {"Data", "Engine", "round", "Next:"}) EXPECT_THAT(outcome.err, Not(HasSubstr(word)));
     const nlohmann::json document = nlohmann::json::parse(outcome.out);
     EXPECT_EQ(document["state"], "finished");
@@ -83,6 +83,10 @@ TEST_F(Sweep, OtherSettingsOnTheSameStudyAreRefusedByName) {
     EXPECT_THAT(outcome.err, HasSubstr("seed: the study has 1, this command 5"));
     EXPECT_THAT(outcome.err, HasSubstr("--study"));
     EXPECT_EQ(outcome.out, "");
+    // A hyperparameter that varies in one and is held in the other is one difference, not two.
+    const std::string held = run(quick({"--set", "learning_rate=0.01"})).err;
+    EXPECT_THAT(held, HasSubstr("learning_rate: the study has \"log("));
+    EXPECT_EQ(held.find("learning_rate:"), held.rfind("learning_rate:"));
 }
 
 TEST_F(Sweep, OtherDataOnTheSameStudyAreRefused) {

@@ -91,6 +91,16 @@ TEST_F(Usage, ErrorsNameTheFlagTheValueAndWhatIsAllowed) {
     EXPECT_THAT(error({"--set", "optimizer=choice(sgd,adam)"}), HasSubstr("--vary"));
 }
 
+TEST_F(Usage, BuiltInDataRefuseWhatTheyCannotHeed) {
+    for (const std::vector<std::string>& more : {std::vector<std::string>{"--target", "3"}, {"--no-header"}, {"--labels", "x"}, {"--test-share", "0.5"}}) {
+        std::vector<std::string> arguments{"sweep", "digits"};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        const Outcome outcome = run(arguments);
+        EXPECT_EQ(outcome.code, 2);
+        EXPECT_THAT(outcome.err, HasSubstr("digits is built in"));
+    }
+}
+
 TEST_F(Usage, NoTargetListsTheColumns) {
     write_flowers("flowers.csv");
     const Outcome outcome = run({"sweep", "flowers.csv"});
