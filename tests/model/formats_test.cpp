@@ -145,7 +145,7 @@ std::string deflated_archive(const Members& members) {
         put(directory, 0x02014b50, 4);
         put(directory, 20, 2);
         directory += common;
-        put(directory, 0, 10);
+        directory.append(10, '\0');
         put(directory, bytes.size(), 4);
         directory += name;
         put(bytes, 0x04034b50, 4);
