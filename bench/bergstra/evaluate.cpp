@@ -35,8 +35,11 @@ std::vector<report::TrialAccuracy> accuracies(const Study& study, const SweepSet
         const auto weights = study.weights(row.trial.id);
         if (!weights) throw RuntimeFailure("trial " + std::to_string(row.trial.id) + " has no weights: sweep with --keep as large as --trials");
         const Hyperparameters& h = row.trial.hyperparameters;
-        const auto outputs = engine.forward(*weights, h.activation, data.with(h.scaling).test);
-        all.push_back({row.metric, evaluate(Metric::accuracy, loss, outputs, data.outputs(loss), data.test_targets, 1)});
+        const auto accuracy = [&](Part part) {
+            const auto outputs = engine.forward(*weights, h.activation, data.with(h.scaling).part(part));
+            return evaluate(Metric::accuracy, loss, outputs, data.outputs(loss), data.targets(part), 1);
+        };
+        all.push_back({accuracy(Part::valid), accuracy(Part::test)});
     }
     return all;
 }
