@@ -271,9 +271,9 @@ TEST(Sweep, ProgressGrowsAndNamesRoundsAndTheBest) {
 }
 
 TEST(Sweep, AdmitsABoundedNumberAtOnce) {
-    Bench run("random", 9000);
+    Bench run("random", 5000);
     (void)run.sweep();
-    EXPECT_EQ(run.study->counts().finished(), 9000);
+    EXPECT_EQ(run.study->counts().finished(), 5000);
     EXPECT_LE(run.engine.behaviour.most_admitted, 4096u);
 }
 
