@@ -90,7 +90,14 @@ std::string HelpPage::make_help(const CLI::App* app, std::string, CLI::AppFormat
     if (parent == nullptr) text += subcommands(*app, width);
 
     std::vector<std::string> groups;
+    bool titled = false;
     for (const CLI::Option* option : app->get_options()) {
+        if (option->get_positional()) {
+            if (!titled) text += "\nArguments:\n";
+            titled = true;
+            text += entry(term(*option), option->get_description(), column, width);
+            continue;
+        }
         if (std::find(groups.begin(), groups.end(), option->get_group()) == groups.end()) groups.push_back(option->get_group());
     }
     // General flags ("Options", CLI11's name for no group) come last.
@@ -99,7 +106,7 @@ std::string HelpPage::make_help(const CLI::App* app, std::string, CLI::AppFormat
         if (group.empty()) continue; // hidden
         text += '\n' + (group == "Options" ? std::string("Other flags") : group) + ":\n";
         for (const CLI::Option* option : app->get_options()) {
-            if (option->get_group() == group) text += entry(term(*option), option->get_description(), column, width);
+            if (option->get_group() == group && !option->get_positional()) text += entry(term(*option), option->get_description(), column, width);
         }
     }
     if (parent == nullptr) {

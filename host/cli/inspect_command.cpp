@@ -90,6 +90,7 @@ void inspect(Context& context, const Flags& flags) {
     if (!flags.config.empty()) read_config_file(flags.config, request);
     apply(flags.settings, request);
     if (!flags.data.empty()) request.settings.data = flags.data;
+    default_target(request);
     const SweepSettings& asked = request.settings;
     if (asked.data.empty()) throw UsageError("which data? Name a file, or one of digits, rectangles, convex");
     require_data(asked.data);

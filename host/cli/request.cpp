@@ -164,6 +164,10 @@ SpaceEntry parse_entry(std::string_view text, const std::string& where) {
     return entry;
 }
 
+void default_target(Request& request) {
+    if (request.settings.prepare.target.empty() && !request.settings.read.labels.empty()) request.settings.prepare.target = "label";
+}
+
 Resolved resolve(const Request& request) {
     Resolved resolved{request.settings, request.engine, {}};
     SweepSettings& settings = resolved.settings;

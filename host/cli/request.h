@@ -44,6 +44,9 @@ struct Resolved {
     Prepared prepared;
 };
 
+/// The target where it needs no word: images with --labels have theirs in the column "label".
+void default_target(Request&);
+
 /// Loads the data, lays the entries over the default space, and writes down everything that was left to be inferred.
 Resolved resolve(const Request&);
 

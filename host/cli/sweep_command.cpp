@@ -5,6 +5,8 @@
 #include "host/cli/interrupt.h"
 #include "host/cli/settings.h"
 #include "host/cli/sweep_run.h"
+#include "host/report/numbers.h"
+#include "host/report/text.h"
 
 #include <memory>
 
@@ -15,7 +17,7 @@ namespace {
 struct Flags {
     std::string data, config, study;
     SettingFlags settings;
-    bool print_config = false, json = false, quiet = false;
+    bool print_config = false, list = false, json = false, quiet = false, yes = false;
 };
 
 Request request_from(const Flags& flags) {
@@ -23,6 +25,7 @@ Request request_from(const Flags& flags) {
     if (!flags.config.empty()) read_config_file(flags.config, request);
     apply(flags.settings, request);
     if (!flags.data.empty()) request.settings.data = flags.data;
+    default_target(request);
     return request;
 }
 
@@ -35,8 +38,31 @@ Request request_from(const Flags& flags) {
                      shell_word(table.named ? table.columns.back().name : std::string("-1")));
 }
 
+void list_hyperparameters(Context& context) {
+    constexpr int column = 18;
+    for (const Field& field : fields()) {
+        context.out << report::pad_right(std::string(field.name), column) << field.help << '\n'
+                    << std::string(column, ' ') << allowed(field);
+        if (!field.when.empty()) context.out << "; only where " << field.when;
+        context.out << '\n';
+    }
+    context.out.flush();
+    next(context, {{"caviar sweep data.csv --target price --vary 'learning_rate=log(1e-4,1)'", ""}});
+}
+
+/// A grid multiplies quickly; nobody should begin a year of work by accident.
+void check_grid(const SweepSettings& settings) {
+    constexpr int64_t many = 100'000;
+    if (settings.sampler.name != "grid" || settings.sampler.trials > 0) return;
+    const int64_t points = grid_size(settings.space, settings.sampler.points);
+    if (points <= many) return;
+    throw UsageError("the grid has " + report::count(points) + " points; limit it with --trials, thin it with --points, vary fewer "
+                     "hyperparameters with --only, or say --yes to train all of them");
+}
+
 void sweep(Context& context, const Flags& flags) {
     context.quiet = flags.quiet;
+    if (flags.list) return list_hyperparameters(context);
     const Request request = request_from(flags);
     const SweepSettings& asked = request.settings;
     if (asked.data.empty()) {
@@ -54,6 +80,7 @@ void sweep(Context& context, const Flags& flags) {
         next(context, {{"caviar sweep --config FILE", "run what was printed"}});
         return;
     }
+    if (!flags.yes) check_grid(resolved.settings);
     describe_data(context, resolved.settings, resolved.prepared);
     Interrupt interrupt(context);
     const auto engine = engine_for(context, resolved.engine);
@@ -70,7 +97,7 @@ void add_sweep(CLI::App& app, Context& context) {
                             "caviar sweep houses.csv --target price                      # 200 trials of a sensible space\n"
                             "caviar sweep adult.csv --no-header --target -1 --trials 500 # the last column is the target\n"
                             "caviar sweep digits --vary 'learning_rate=log(1e-4,1)' --set optimizer=adam\n"
-                            "caviar sweep images-idx3-ubyte.gz --labels labels-idx1-ubyte --target label\n"
+                            "caviar sweep images-idx3-ubyte.gz --labels labels-idx1-ubyte\n"
                             "caviar sweep --config settings.toml --epochs 30             # a file; flags win\n"
                             "caviar sweep digits --print-config > settings.toml          # what is in force, to edit");
     sub->add_option("DATA", flags->data, "CSV, TSV, IDX or NPY, plain or gzip; or built in: digits, rectangles, convex");
@@ -79,6 +106,8 @@ void add_sweep(CLI::App& app, Context& context) {
     sub->add_flag("--print-config", flags->print_config, "Print all settings in force as such a file, and stop");
     sub->add_option("--study,-o", flags->study, "The study's file; DATA's name with .db in the current folder if not given. "
                                                 "One that exists is gone on with")->type_name("FILE");
+    sub->add_flag("--list", flags->list, "List the hyperparameters that --vary and --set take, and stop");
+    sub->add_flag("--yes,-y", flags->yes, "Train all points of a grid, however many");
     sub->add_flag("--json", flags->json, "One JSON document on stdout instead of tables");
     sub->add_flag("--quiet,-q", flags->quiet, "Nothing on stderr but warnings and errors");
     sub->callback([flags, &context] { sweep(context, *flags); });

@@ -109,6 +109,17 @@ TEST_F(Usage, NoTargetListsTheColumns) {
     EXPECT_THAT(outcome.err, HasSubstr("caviar sweep flowers.csv --target kind"));
 }
 
+TEST_F(Usage, ListsHyperparameters) {
+    const std::string list = fine({"sweep", "--list"}).out;
+    for (const char* name : {"learning_rate", "momentum", "units_16", "bergstra", "weight_decay"}) EXPECT_THAT(list, HasSubstr(name));
+}
+
+TEST_F(Usage, AHugeGridNeedsAYes) {
+    const Outcome outcome = run({"sweep", "digits", "--sampler", "grid"});
+    EXPECT_EQ(outcome.code, 2);
+    EXPECT_THAT(outcome.err, HasSubstr("--yes"));
+}
+
 TEST_F(Usage, NoColourOutsideATerminal) {
     write_flowers("flowers.csv");
     const Outcome outcome = fine({"sweep", "flowers.csv", "--target", "kind", "--trials", "4", "--epochs", "2"});
