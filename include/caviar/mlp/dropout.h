@@ -40,11 +40,19 @@ CAVIAR_HD inline float dropout_factor(const Dropout& d, uint64_t step, uint32_t 
 /// The factors of eight rows: factor[j * stride + unit] is that of row 8 * row_group + j; stride >= units, in floats.
 CAVIAR_HD inline void dropout_factors(const Dropout& d, uint64_t step, uint32_t layer, uint32_t row_group, uint32_t units, float* factor,
                             int64_t stride) {
-    for (uint32_t unit = 0; unit < units; ++unit) {
-        const Block4 bits = dropout_bits(d, step, layer, row_group, unit);
+    constexpr uint32_t together = 16; // words of so many units first: a loop without stores to memory that others may see vectorises
+    const Dropout local = d;
+    for (uint32_t first = 0; first < units; first += together) {
+        uint32_t words[4][together];
+        for (uint32_t k = 0; k < together; ++k) {
+            const Block4 bits = dropout_bits(local, step, layer, row_group, first + k);
+            for (int i = 0; i < 4; ++i) words[i][k] = bits.word[i];
+        }
+        const uint32_t here = units - first < together ? units - first : together;
         for (int i = 0; i < 4; ++i) {
-            factor[(2 * i) * stride + unit] = (bits.word[i] & 0xffffu) < d.threshold ? 0.0f : d.scale;
-            factor[(2 * i + 1) * stride + unit] = (bits.word[i] >> 16) < d.threshold ? 0.0f : d.scale;
+            float *low = factor + (2 * i) * stride + first, *high = low + stride;
+            for (uint32_t k = 0; k < here; ++k) low[k] = (words[i][k] & 0xffffu) < local.threshold ? 0.0f : local.scale;
+            for (uint32_t k = 0; k < here; ++k) high[k] = (words[i][k] >> 16) < local.threshold ? 0.0f : local.scale;
         }
     }
 }
