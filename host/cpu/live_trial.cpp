@@ -99,6 +99,8 @@ void LiveTrial::clone_from(LiveTrial& other) {
     } else {
         clear_optimizer();
     }
+    best_ = {}; // the best so far was another net's
+    result.best_epoch = -1;
     // A diverged trial may live again with another's weights.
     if (result.state == TrialState::diverged && epochs() < settings_.epochs) result.state = TrialState::waiting;
 }

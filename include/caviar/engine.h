@@ -59,7 +59,7 @@ public:
     virtual void retire(std::span<const TrialId>) = 0;
     /// Changes what may change in mid-training (not the net's shape or scaling); throws UsageError for the rest.
     virtual void adjust(TrialId, const Hyperparameters&) = 0;
-    /// Copies weights and optimizer state; both must have the same shape.
+    /// Copies weights and optimizer state; both must have the same shape. The best epoch of `to` is looked for anew.
     virtual void clone(TrialId from, TrialId to) = 0;
     /// Everything needed to go on from here with the same bits: weights, optimizer state, counters, curve, best epoch.
     virtual std::vector<std::byte> checkpoint(TrialId) const = 0;

@@ -102,10 +102,17 @@ TEST_F(Population, AStopLeavesTrialsWaitingAtWholeEpochs) {
         // As if it had been asked for just these epochs.
         const TrialId id = r.id;
         again->train(static_cast<int32_t>(r.curve.size()), {&id, 1});
-        EXPECT_EQ(wide->checkpoint(id).size(), again->checkpoint(id).size());
         EXPECT_EQ(wide->weights(id).values, again->weights(id).values);
     }
     EXPECT_TRUE(wide->train(1, ids, control)[0].curve.size() == stopped[0].curve.size()) << "a stop asked for before training starts nothing";
+    // The next epoch shows whether optimizer state and counters went back, too.
+    const auto went_on = wide->train(1, ids), straight = again->train(1, ids);
+    for (size_t i = 0; i < ids.size(); ++i) {
+        ASSERT_EQ(went_on[i].curve.size(), stopped[i].curve.size() + 1);
+        ASSERT_EQ(straight[i].curve.size(), went_on[i].curve.size());
+        EXPECT_EQ(went_on[i].curve.back().train_loss, straight[i].curve.back().train_loss);
+        EXPECT_EQ(went_on[i].curve.back().valid_loss, straight[i].curve.back().valid_loss);
+    }
 }
 
 TEST_F(Population, WithoutValidationTheLastEpochIsTheBest) {
