@@ -81,9 +81,10 @@ TEST_F(Population, WhatACallbackThrowsComesOutAndTheRestGoesOn) {
 
 TEST_F(Population, AStopLeavesTrialsWaitingAtWholeEpochs) {
     // A trial of many operations, so that the stop falls within an epoch.
-    const Dataset large = clouds(20000, 10, 40);
+    const Dataset large = clouds(4000, 10, 40); // 1.1e9 an epoch: just above what is finished rather than undone
     const auto wide = engine->populate(large, {});
-    const std::vector<Trial> trials{trial(0, {200, 200}, 50), trial(1, {200, 200}, 50)};
+    std::vector<Trial> trials{trial(0, {200, 200}, 50), trial(1, {200, 200}, 50)};
+    for (Trial& t : trials) t.hyperparameters.batch_size = 100;
     wide->admit(trials);
     const std::vector<TrialId> ids{0, 1};
     std::stop_source source;
