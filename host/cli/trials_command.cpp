@@ -56,8 +56,8 @@ void write_csv(std::ostream& out, const Study& study, const std::vector<TrialRow
         line = {std::to_string(row.trial.id),
                 std::to_string(row.trial.round),
                 to_string(row.result.state),
-                report::csv_number(row.metric),
-                scored ? report::csv_number(row.score.loss) : "",
+                report::csv_number(static_cast<float>(row.metric)), // it was a float when it was measured
+                scored ? report::csv_number(static_cast<float>(row.score.loss)) : "",
                 scored ? std::to_string(row.result.best_epoch) : "",
                 std::to_string(row.epochs),
                 report::csv_number(row.result.seconds)};
