@@ -21,16 +21,20 @@ std::string demo_path() {
     return access(".", W_OK) == 0 ? name : (std::filesystem::temp_directory_path() / name).string();
 }
 
-/// A finished demo is run anew: the same bits come of it. Anything else under that name is left to `open_or_create`.
-void remove_finished(Context& context, const std::string& path, const SweepSettings& settings) {
+/// A finished demo is run anew: the same bits come of it. Under the demo's own name (`ours`) so is one of other settings or of
+/// another build, which could not be gone on with. Anything else is left to `sweep_into`.
+void remove_old(Context& context, const std::string& path, bool ours, const SweepSettings& settings, const Engine& engine) {
     std::error_code ignored;
     if (!std::filesystem::exists(path, ignored)) return;
     {
         const auto study = Study::open(path);
-        if (!study->note("finished") || study->header().settings != to_json(settings)) return;
+        const StudyHeader header = study->header();
+        if (header.data != settings.data) return;
+        const bool same = header.settings == to_json(settings) && header.build == build_name(engine);
+        if (ours ? same && !study->note("finished") : header.settings != to_json(settings) || !study->note("finished")) return;
     }
-    note(context, path + " holds a finished demo; it is run again.");
-    for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(path + suffix, ignored);
+    note(context, path + " holds an earlier demo; it is run again.");
+    remove_study(path);
 }
 
 struct Flags {
@@ -58,10 +62,9 @@ void demo(Context& context, const Flags& flags) {
     Interrupt interrupt(context);
     const auto engine = engine_for(context, resolved.engine);
     const std::string path = flags.study.empty() ? demo_path() : flags.study;
-    remove_finished(context, path, resolved.settings);
-    const auto study = open_or_create(path, resolved.settings, resolved.prepared, *engine);
-    run_and_report(context, resolved.settings, resolved.prepared, *engine, *study, flags.json,
-                   {{"caviar sweep YOURS.csv --target COLUMN", "the same on your own table"}});
+    remove_old(context, path, flags.study.empty(), resolved.settings, *engine);
+    sweep_into(context, path, resolved.settings, resolved.prepared, *engine, flags.json,
+               {{"caviar sweep YOURS.csv --target COLUMN", "the same on your own table"}});
 }
 
 } // namespace

@@ -20,7 +20,8 @@
 ///    "engine": {"name": "cpu", "device": .., "instruction_set": .., "threads": 2}, "version": "0.1.0",
 ///    "settings": {..},                                    everything that decides what the sweep computes
 ///    "trials": 200, "diverged": 3, "epochs": 8123,
-///    "seconds": 12.5, "training_seconds": 12.1,           of this run
+///    "seconds": 12.5,                                     of this run
+///    "training_seconds": 12.1,                            that workers spent on all trials of the study
 ///    "best": trial or null,
 ///    "test": {"trial": .., "metric": .., "valid": .., "test": .., "valid_baseline": .., "test_baseline": .., "others": ..} or null,
 ///    "top": [trial, ...],                                 the best ten

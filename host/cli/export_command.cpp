@@ -3,10 +3,10 @@
 #include "caviar/model.h"
 #include "caviar/sweep.h"
 #include "host/cli/interrupt.h"
+#include "host/cli/sweep_run.h"
 #include "host/model/format.h"
 #include "host/report/numbers.h"
 
-#include <algorithm>
 #include <charconv>
 #include <filesystem>
 #include <memory>
@@ -93,8 +93,7 @@ void export_trial(Context& context, const Flags& flags) {
     const auto study = Study::read(flags.study);
     const TrialRow row = chosen(*study, flags.trial);
     SweepSettings settings = settings_from_json(study->header().settings);
-    if (!flags.data.empty()) settings.data = flags.data;
-    const Prepared prepared = load(settings); // the preprocessing is fitted on the training rows
+    const Prepared prepared = load_again(*study, settings, flags.data); // the preprocessing is fitted on the training rows
     if (prepared.dataset.fingerprint != study->header().fingerprint) {
         throw RuntimeFailure(settings.data + " is not the data that " + flags.study + " was made from (fingerprint " + prepared.dataset.fingerprint + ", the study's is " +
                              study->header().fingerprint + "); --data names the right file");
@@ -113,9 +112,7 @@ void export_trial(Context& context, const Flags& flags) {
     note(context, flags.output + ": a network " + shape(model.weights) + " with " + to_string(model.activation) + ", " +
                       report::count(static_cast<int64_t>(model.weights.values.size())) + " weights; " + model.note + ".");
     const std::string data = settings.data.empty() ? "new.csv" : shell_word(settings.data);
-    const auto& builtins = builtin_names();
-    const bool built_in = std::find(builtins.begin(), builtins.end(), settings.data) != builtins.end();
-    next(context, {{"caviar predict " + shell_word(flags.output) + " " + (built_in ? "new.csv" : data), "use it"},
+    next(context, {{"caviar predict " + shell_word(flags.output) + " " + (is_builtin(settings.data) ? "new.csv" : data), "use it"},
                    {"caviar verify " + shell_word(flags.study), "train the best again and compare every bit"}});
 }
 

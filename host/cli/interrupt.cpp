@@ -25,7 +25,7 @@ void say(const char* text, size_t length) {
 }
 
 void watch(std::stop_token ended, std::stop_source interrupt) {
-    constexpr char first[] = "\nStopping: finishing what is in hand and saving it. Ctrl-C again stops at once.\n";
+    constexpr char first[] = "\nStopping: saving the trials that are finished; those under way start again on resume. Ctrl-C again stops at once.\n";
     constexpr char second[] = "\nStopped. What was recorded is kept.\n";
     const sigset_t signals = watched();
     const timespec tenth{0, 100'000'000}; // how long the end of the command may wait for this thread

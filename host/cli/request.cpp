@@ -22,7 +22,8 @@ template <class Action> auto at(const std::string& where, Action action) {
     try {
         return action();
     } catch (const UsageError& error) {
-        throw UsageError(where + ": " + error.what());
+        const std::string what = error.what();
+        throw UsageError(what.starts_with(where) ? what : where + ": " + what); // some say it themselves
     }
 }
 
@@ -192,6 +193,7 @@ Resolved resolve(const Request& request) {
         settings.prepare.scalings = needed;
         resolved.prepared = load(settings);
     }
+    at("--sampler " + settings.sampler.name, [&] { return make_sampler(settings.space, settings.sampler); }); // refuses what it cannot do
     return resolved;
 }
 

@@ -3,6 +3,7 @@
 #include "caviar/error.h"
 
 #include <charconv>
+#include <cmath>
 #include <cstring>
 
 namespace caviar::cli {
@@ -44,7 +45,7 @@ Json value_of(const Setting& setting, const std::vector<std::string>& texts) {
     }
     const std::string& text = texts.back();
     if (int64_t whole = 0; setting.kind == Kind::integer && read(text, whole)) return whole;
-    if (double real = 0; setting.kind == Kind::real && read(text, real)) return real;
+    if (double real = 0; setting.kind == Kind::real && read(text, real) && std::isfinite(real)) return real;
     return text;
 }
 

@@ -85,8 +85,7 @@ void sweep(Context& context, const Flags& flags) {
     Interrupt interrupt(context);
     const auto engine = engine_for(context, resolved.engine);
     const std::string path = flags.study.empty() ? default_study_path(asked.data) : flags.study;
-    const auto study = open_or_create(path, resolved.settings, resolved.prepared, *engine);
-    run_and_report(context, resolved.settings, resolved.prepared, *engine, *study, flags.json);
+    sweep_into(context, path, resolved.settings, resolved.prepared, *engine, flags.json);
 }
 
 } // namespace

@@ -23,9 +23,9 @@ constexpr int64_t top_shown = 10;
 SweepSettings continued(const std::string& path, const StudyHeader& header, const SweepSettings& asked) {
     SweepSettings settings = settings_from_json(header.settings);
     SweepSettings compared = asked;
-    // More trials are more of the same, except where the rounds were planned from the budget.
-    const bool more = asked.sampler.trials > settings.sampler.trials && settings.sampler.name != "coarse-to-fine";
-    if (more) compared.sampler.trials = settings.sampler.trials;
+    // More trials are more of the same, and fewer are there already, except where the rounds were planned from the budget.
+    const bool free = settings.sampler.name != "coarse-to-fine";
+    if (free) compared.sampler.trials = settings.sampler.trials;
     if (const auto list = differences(settings, compared); !list.empty()) {
         std::string text = path + " is a study with other settings:";
         for (const std::string& line : list) text += "\n  " + line;
@@ -36,8 +36,31 @@ SweepSettings continued(const std::string& path, const StudyHeader& header, cons
     settings.valid_file = asked.valid_file;
     settings.test_file = asked.test_file;
     settings.read.labels = asked.read.labels;
-    if (more) settings.sampler.trials = asked.sampler.trials;
+    if (free) settings.sampler.trials = asked.sampler.trials; // the study's own, where that is larger: see run_sweep
     return settings;
+}
+
+/// A file that is not where the study says: beside the data, as files that belong together move together.
+void look_beside(std::string& file, const std::string& data) {
+    std::error_code error;
+    if (file.empty() || std::filesystem::exists(file, error)) return;
+    const auto beside = std::filesystem::path(data).parent_path() / std::filesystem::path(file).filename();
+    if (std::filesystem::exists(beside, error)) file = beside.string();
+}
+
+/// Creates the study, or goes on with the one that is there. Throws UsageError where that one was made with other settings,
+/// naming them. The settings to go on with are the study's, but for the paths and the budget.
+std::unique_ptr<Study> open_or_create(const std::string& path, SweepSettings& settings, const Prepared& prepared, Engine& engine, bool& created) {
+    std::error_code ignored;
+    created = !std::filesystem::exists(path, ignored);
+    if (created) {
+        // Made and thrown away: what the engine refuses, such as a loss that does not fit the task, must leave no study behind.
+        (void)engine.populate(prepared.dataset, {settings.sampler.seed, *settings.loss, *settings.metric});
+        return Study::create(path, make_header(settings, prepared, engine));
+    }
+    std::unique_ptr<Study> study = Study::open(path);
+    settings = continued(path, study->header(), settings);
+    return study;
 }
 
 void show_test(Context& context, const TestReport& test) {
@@ -95,7 +118,11 @@ void describe_data(Context& context, const SweepSettings& settings, const Prepar
 void require_data(const std::string& data, const std::string& hint) {
     std::vector<std::string> known = builtin_names();
     std::error_code error;
-    if (is_builtin(data) || std::filesystem::exists(data, error)) return;
+    if (is_builtin(data)) return;
+    if (const auto status = std::filesystem::status(data, error); std::filesystem::exists(status)) {
+        if (std::filesystem::is_regular_file(status) || std::filesystem::is_directory(status)) return; // a folder: the reader says more
+        throw UsageError(data + " is not a file but a pipe or a device; data are read more than once, so save them to a file first");
+    }
     const std::filesystem::path folder = std::filesystem::path(data).parent_path();
     constexpr size_t most = 1000; // a guess is not worth reading a huge folder
     for (auto file = std::filesystem::directory_iterator(folder.empty() ? "." : folder, error);
@@ -108,6 +135,7 @@ void require_data(const std::string& data, const std::string& hint) {
 Prepared load_again(const Study& study, SweepSettings& settings, const std::string& elsewhere) {
     if (!elsewhere.empty()) settings.data = elsewhere;
     require_data(settings.data, "; these are the data of " + study.path() + ": say where they are with --data FILE");
+    for (std::string* file : {&settings.read.labels, &settings.valid_file, &settings.test_file}) look_beside(*file, settings.data);
     return load(settings);
 }
 
@@ -118,12 +146,25 @@ std::string default_study_path(const std::string& data) {
     return name.string() + ".db";
 }
 
-std::unique_ptr<Study> open_or_create(const std::string& path, SweepSettings& settings, const Prepared& prepared, const Engine& engine) {
+void remove_study(const std::string& path) {
     std::error_code ignored;
-    if (!std::filesystem::exists(path, ignored)) return Study::create(path, make_header(settings, prepared, engine));
-    std::unique_ptr<Study> study = Study::open(path);
-    settings = continued(path, study->header(), settings);
-    return study;
+    for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(path + suffix, ignored);
+}
+
+void sweep_into(Context& context, const std::string& path, SweepSettings settings, const Prepared& prepared, Engine& engine, bool json,
+                const Suggestions& more) {
+    bool created = false;
+    auto study = open_or_create(path, settings, prepared, engine, created);
+    try {
+        run_and_report(context, settings, prepared, engine, *study, json, more);
+    } catch (...) {
+        // An empty study would only stand in the way of the corrected command.
+        if (created && !context.interrupt.stop_requested() && study->size() == 0) {
+            study.reset();
+            remove_study(path);
+        }
+        throw;
+    }
 }
 
 void run_and_report(Context& context, const SweepSettings& settings, const Prepared& prepared, Engine& engine, Study& study, bool json,

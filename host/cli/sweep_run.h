@@ -11,22 +11,26 @@ namespace caviar::cli {
 /// The data in a few lines on stderr: rows, columns, task, classes, split, warnings.
 void describe_data(Context&, const SweepSettings&, const Prepared&);
 
-/// Throws DataError where `data` is neither built in nor a file, with "did you mean" for a built-in name or a neighbouring file.
+/// Throws DataError where `data` is neither built in nor a file, with "did you mean" for a built-in name or a neighbouring file;
+/// UsageError for a pipe or a device, which cannot be read again.
 void require_data(const std::string& data, const std::string& hint = {});
 
-/// The data of a study: where it says they are, or under `elsewhere` where that is not empty. Throws DataError with a hint at
-/// --data where the file is gone.
+/// The data of a study: where it says they are, or under `elsewhere` where that is not empty. Files of labels, validation and
+/// test rows that are gone are looked for beside the data. Throws DataError with a hint at --data where the file is gone.
 Prepared load_again(const Study&, SweepSettings&, const std::string& elsewhere);
 
 /// "DATA's stem.db" in the current folder: adult.csv.gz -> adult.db, digits -> digits.db.
 std::string default_study_path(const std::string& data);
 
-/// Creates the study or goes on with the one that is there. Throws UsageError where that one was made with other settings,
-/// naming them. The settings to go on with are the study's, but for the paths and a larger budget.
-std::unique_ptr<Study> open_or_create(const std::string& path, SweepSettings&, const Prepared&, const Engine&);
-
 /// Runs the study to its end and prints the result: tables, or with `json` one document. Make an Interrupt first. Throws
 /// Error(interrupted) after printing the best so far and how to resume. `more`: suggestions after its own.
 void run_and_report(Context&, const SweepSettings&, const Prepared&, Engine&, Study&, bool json, const Suggestions& more = {});
+
+/// The same for settings as asked: makes the study, or goes on with the one that is there. Throws UsageError where that one was
+/// made with other settings, naming them. A study that it made and that got no trial, as something failed, is removed again.
+void sweep_into(Context&, const std::string& path, SweepSettings, const Prepared&, Engine&, bool json, const Suggestions& more = {});
+
+/// Removes the file and what SQLite keeps beside it. No one may have it open.
+void remove_study(const std::string& path);
 
 } // namespace caviar::cli

@@ -15,6 +15,7 @@ namespace caviar::search {
 namespace {
 
 constexpr int64_t default_trials = 256;
+constexpr int64_t most_trials = 1'000'000; // a round is asked whole, its settings are held in memory
 constexpr double widest_step = 0.3;  // standard deviation of the widest step away from an elite, as a share of the side
 constexpr double keep_choice = 0.5;  // how often a choice is the elite's own
 
@@ -26,6 +27,9 @@ public:
     CoarseToFine(const SearchSpace& space, const SamplerOptions& options)
         : space_(space), seed_(options.seed), explore_(options.explore),
           rounds_(options.trials ? options.trials : default_trials, options.rounds), history_(space), boxes_{whole(space)} {
+        if (rounds_.trials() > most_trials)
+            throw UsageError("coarse-to-fine plans at most " + std::to_string(most_trials) + " trials, got " + std::to_string(rounds_.trials()) +
+                             "; the sampler random takes any number");
         if (!(explore_ >= 0 && explore_ <= 1))
             throw UsageError("explore is a share from 0 to 1, got " + to_string(Value{explore_}));
     }

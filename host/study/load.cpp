@@ -23,7 +23,7 @@ Prepared load(const SweepSettings& settings) {
 
 std::string build_name(const Engine& engine) {
     const Capabilities can = engine.capabilities();
-    std::string name = "caviar " CAVIAR_VERSION;
+    std::string name = "caviar " CAVIAR_VERSION " (sources " CAVIAR_SOURCES_HASH ")";
 #if defined(__clang__)
     name += ", clang " __clang_version__;
 #elif defined(__GNUC__)

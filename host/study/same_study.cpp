@@ -31,19 +31,30 @@ int64_t budget_so_far(const Study& study, const SweepSettings& theirs) {
 
 bool plans_rounds(const SamplerOptions& sampler) { return sampler.name != "random" && sampler.name != "grid"; }
 
-void require_same_data(const Study& study, const Prepared& prepared) {
+void require_same_data(const Study& study, const Prepared& prepared, const Engine& engine) {
     const StudyHeader header = study.header();
-    if (header.fingerprint != prepared.dataset.fingerprint)
-        throw RuntimeFailure(study.path() + ": was made from other data: its fingerprint is " + header.fingerprint + " (" + header.data +
-                             "), that of the data given is " + prepared.dataset.fingerprint + " (" + prepared.dataset.name +
-                             "); give the study's own data, or another name for a new study");
+    if (header.fingerprint == prepared.dataset.fingerprint) return;
+    std::string text = study.path() + ": was made from other data: its fingerprint is " + header.fingerprint + " (" + header.data +
+                       "), that of the data given is " + prepared.dataset.fingerprint + " (" + prepared.dataset.name +
+                       "); give the study's own data, or another name for a new study";
+    if (const std::string ours = build_name(engine); header.build != ours)
+        text += ". Or they are the same data and differ in a last bit, as it was made by \"" + header.build + "\" and this is \"" + ours + '"';
+    throw RuntimeFailure(text);
 }
 
 void require_same_build(const Study& study, const Engine& engine) {
     const std::string theirs = study.header().build, ours = build_name(engine);
-    if (theirs != ours)
-        throw RuntimeFailure(study.path() + ": was made by \"" + theirs + "\", this is \"" + ours +
-                             "\": the bits would differ; go on with that build and engine, or start a new study");
+    if (theirs == ours) return;
+    // The last two words of the name are flags; all before them is the program itself.
+    const auto program = [](const std::string& build) { return build.substr(0, build.rfind(", ")); };
+    std::string what_to_do = "go on with that build and engine, or start a new study";
+    if (const std::string same = program(ours) + ", "; theirs.starts_with(same)) {
+        const std::string engine_and_set = theirs.substr(same.size());
+        const size_t space = engine_and_set.find(' ');
+        if (space != std::string::npos)
+            what_to_do = "go on with --engine " + engine_and_set.substr(0, space) + " --isa " + engine_and_set.substr(space + 1) + ", or start a new study";
+    }
+    throw RuntimeFailure(study.path() + ": was made by \"" + theirs + "\", this is \"" + ours + "\": the bits would differ; " + what_to_do);
 }
 
 int64_t budget_of(const SweepSettings& settings, const Study& study) {

@@ -5,8 +5,9 @@
 
 namespace caviar::study {
 
-/// Throws RuntimeFailure that names both fingerprints, or both builds.
-void require_same_data(const Study&, const Prepared&);
+/// Throws RuntimeFailure that names both fingerprints, or both builds. Another build may prepare the same data to other bits (PCA,
+/// the C library); the message about data then says so.
+void require_same_data(const Study&, const Prepared&, const Engine&);
 void require_same_build(const Study&, const Engine&);
 
 /// The number of trials to reach: the larger of these settings' and the study's own, which may have been raised before.

@@ -1,7 +1,8 @@
 #include "host/study/settings.h"
 
+#include "host/core/distribution.h"
+
 #include <algorithm>
-#include <array>
 
 namespace caviar {
 
@@ -11,8 +12,7 @@ namespace {
 
 constexpr int32_t version = 1;
 
-// In the order of DistributionKind.
-constexpr std::array<std::string_view, 8> kinds = {"uniform", "log", "beta", "int", "logint", "pow2", "choice", "constant"};
+constexpr auto& kinds = core::kind_names;
 
 std::vector<ParameterText> as_list(const SearchSpace& space) {
     std::vector<ParameterText> list;

@@ -95,6 +95,8 @@ void Database::fail(int code) const {
     case SQLITE_LOCKED:
         throw RuntimeFailure(path_ + ": another program holds the file locked (a sqlite3 shell?); close it and try again");
     case SQLITE_NOTADB: throw RuntimeFailure(path_ + ": not a caviar study; give the file of a study, or another name for a new one");
+    case SQLITE_TOOBIG:
+        throw RuntimeFailure(path_ + ": a network's weights are more than the 1 GB that a study can keep of one; make the networks smaller: " + safe);
     case SQLITE_CORRUPT: damaged(said);
     case SQLITE_NOMEM: throw RuntimeFailure(path_ + ": not enough memory");
     default: damaged("SQLite says: " + said);

@@ -29,7 +29,7 @@ class Sweep {
 public:
     Sweep(const SweepSettings& settings, const Prepared& prepared, Engine& engine, Study& study, const SweepControl& control)
         : settings_(settings), data_(prepared.dataset), engine_(engine), study_(study), control_(control), budget_(budget_of(settings, study)) {
-        require_same_data(study, prepared);
+        require_same_data(study, prepared, engine);
     }
 
     SweepOutcome run() {
@@ -52,7 +52,7 @@ private:
         trials_done_ = counts.finished();
         epochs_done_ = counts.epochs;
         SamplerOptions options = settings_.sampler;
-        if (budget_ != std::numeric_limits<int64_t>::max()) options.trials = budget_;
+        options.trials = budget_ == std::numeric_limits<int64_t>::max() ? 0 : budget_; // a grid without a limit
         sampler_ = make_sampler(settings_.space, options);
         PopulationOptions how;
         how.study_seed = settings_.sampler.seed;

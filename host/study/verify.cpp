@@ -31,7 +31,7 @@ bool reproduces(const TrialRow& row, const std::optional<Weights>& kept, Populat
 
 std::vector<TrialId> verify(const SweepSettings& settings, const Prepared& prepared, Engine& engine, const Study& study,
                             std::span<const TrialId> ids) {
-    study::require_same_data(study, prepared);
+    study::require_same_data(study, prepared, engine);
     study::require_same_build(study, engine);
     const PopulationOptions options{settings.sampler.seed, settings.loss.value_or(default_loss(prepared.dataset.task)), study.header().metric};
     std::vector<TrialId> differ;
