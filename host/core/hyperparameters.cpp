@@ -45,7 +45,11 @@ float real_number(const Field& f, const Value& value) {
     const double given = number(f, value);
     if (!(std::abs(given) <= std::numeric_limits<float>::max())) refuse(f, value);
     const auto v = static_cast<float>(given); // the range is that of the float that training sees
-    if (!(v >= f.low && v <= f.high)) refuse(f, value);
+    if (!(v >= f.low && v <= f.high)) {
+        // 0.99999999999 is below 1, but the nearest float is not.
+        const bool by_rounding = (v == 0 || v == 1) && given != static_cast<double>(v);
+        refuse(f, value, by_rounding ? " (rounded to a 32-bit float it is " + std::to_string(static_cast<int>(v)) + ")" : "");
+    }
     return v;
 }
 

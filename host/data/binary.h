@@ -23,22 +23,20 @@ struct Element {
     bool big_endian = false;
 };
 
-inline float decode(const unsigned char* bytes, Element element) {
+inline double decode(const unsigned char* bytes, Element element) {
     uint64_t bits = 0;
     for (int32_t i = 0; i < element.size; ++i) bits = bits << 8 | bytes[element.big_endian ? i : element.size - 1 - i];
     switch (element.kind) {
     case Kind::boolean: return bits != 0;
-    case Kind::unsigned_integer: return static_cast<float>(bits);
+    case Kind::unsigned_integer: return static_cast<double>(bits);
     case Kind::signed_integer: {
         const int unused = 64 - 8 * element.size;
-        return static_cast<float>(static_cast<int64_t>(bits << unused) >> unused); // the sign bit moves to the top and back
+        return static_cast<double>(static_cast<int64_t>(bits << unused) >> unused); // the sign bit moves to the top and back
     }
     case Kind::real: break;
     }
     if (element.size == 4) return std::bit_cast<float>(static_cast<uint32_t>(bits));
-    const double value = std::bit_cast<double>(bits);
-    if (std::fabs(value) > 3.4028234663852886e38 && !std::isnan(value)) return std::copysign(INFINITY, static_cast<float>(value < 0 ? -1 : 1));
-    return static_cast<float>(value);
+    return std::bit_cast<double>(bits);
 }
 
 /// Where the values of an array go. `order[k]`: the column of the k-th value of a row (rows in turn), or of the k-th run of
@@ -51,7 +49,8 @@ struct ArrayPlan {
 };
 
 /// Reads rows x order.size() values from the input's present position to its end, NaN as missing. Memory grows with the
-/// bytes that are really there, whatever the sizes say. Throws DataError: too few or too many bytes, an infinite value.
-std::vector<Column> read_array(Input& input, const ArrayPlan& plan);
+/// bytes that are really there, whatever the sizes say. Throws DataError: too few or too many bytes, an infinite value,
+/// more than the options' memory.
+std::vector<Column> read_array(Input& input, const ArrayPlan& plan, const ReadOptions& options);
 
 } // namespace caviar::data

@@ -32,7 +32,7 @@ Prepared builtin(const std::string& name, const std::vector<Scaling>& scalings, 
     if (name == "convex") return data::generate(data::convex_plan(), scalings, seed);
     const std::vector<std::string_view> known(builtin_names().begin(), builtin_names().end());
     const std::string_view near = did_you_mean(name, known);
-    throw UsageError("there is no built-in data set '" + name + "'" + (near.empty() ? std::string() : "; did you mean '" + std::string(near) + "'?") +
+    throw UsageError("there is no built-in data set '" + name + "'" + (near.empty() ? std::string(".") : "; did you mean '" + std::string(near) + "'?") +
                      " There are digits, rectangles and convex");
 }
 

@@ -13,8 +13,6 @@
 namespace caviar::data {
 namespace {
 
-bool missing(float value) { return std::isnan(value); }
-
 /// A few names, and how many more there are.
 std::string listed(const std::vector<std::string>& names) {
     constexpr size_t most = 8;
@@ -31,15 +29,16 @@ struct Findings {
 
 /// False where the column is of no use.
 bool fit_numbers(const Column& column, std::span<const int64_t> rows, bool keep_constant, ColumnEncoding& encoding, Findings& findings) {
+    encoding.offset = offset_of(column, rows);
     double sum = 0;
     int64_t present = 0;
-    float low = std::numeric_limits<float>::infinity(), high = -low;
+    double low = std::numeric_limits<double>::infinity(), high = -low;
     bool counts_up = rows.size() >= 10;
-    float last = std::numeric_limits<float>::quiet_NaN();
+    double last = std::numeric_limits<double>::quiet_NaN();
     for (const int64_t r : rows) {
-        const float x = column.numbers[static_cast<size_t>(r)];
-        if (missing(x)) continue;
-        sum += x;
+        const double x = column.value(r);
+        if (std::isnan(x)) continue;
+        sum += x - encoding.offset;
         ++present;
         low = std::min(low, x);
         high = std::max(high, x);
@@ -50,8 +49,8 @@ bool fit_numbers(const Column& column, std::span<const int64_t> rows, bool keep_
     const bool gaps = present < static_cast<int64_t>(rows.size());
     if (low == high && !gaps && !keep_constant) return findings.constant.push_back(column.name), false;
     // Rows of a table that only ever count up, with few gaps for the rows of the other parts: a row number, not a measurement.
-    if (counts_up && !gaps && high - low < 4 * static_cast<float>(rows.size())) findings.counters.push_back(column.name);
-    encoding.fill = present == 0 ? 0 : low == high ? low : static_cast<float>(sum / static_cast<double>(present));
+    if (counts_up && !gaps && high - low < 4 * static_cast<double>(rows.size())) findings.counters.push_back(column.name);
+    encoding.fill = present == 0 ? 0 : low == high ? static_cast<float>(low - encoding.offset) : static_cast<float>(sum / static_cast<double>(present));
     encoding.missing_indicator = gaps && present > 0;
     return true;
 }
@@ -105,15 +104,15 @@ public:
         // This table's column may hold nothing but numbers where the training table had texts, too.
         if (!column.categorical)
             for (int32_t i = 0; i < unknown_; ++i)
-                if (const auto number = number_of(encoding.levels[static_cast<size_t>(i)])) by_number_.emplace(*number, i);
+                if (const auto number = exact_number_of(encoding.levels[static_cast<size_t>(i)])) by_number_.emplace(*number, i);
     }
     int32_t of(const Column& column, int64_t row) const {
         if (column.categorical) {
             const int32_t code = column.codes[static_cast<size_t>(row)];
             return code < 0 ? unknown_ : of_code_[static_cast<size_t>(code)];
         }
-        const float value = column.numbers[static_cast<size_t>(row)];
-        if (missing(value)) return unknown_;
+        const double value = column.value(row);
+        if (std::isnan(value)) return unknown_;
         const auto found = by_number_.find(value);
         return found == by_number_.end() ? unknown_ : found->second;
     }
@@ -121,7 +120,7 @@ public:
 private:
     int32_t unknown_;
     std::vector<int32_t> of_code_;
-    std::map<float, int32_t> by_number_;
+    std::map<double, int32_t> by_number_;
 };
 
 /// Columns are matched by name where both tables have names, else by position.
@@ -149,23 +148,35 @@ std::string due(const Preprocessing& p, const Table& table) {
 }
 
 void put_number(const ColumnEncoding& encoding, const Table& table, const Column& column, int32_t position, int64_t r, float* to) {
-    float x = 0;
+    double x = 0;
     if (!column.categorical) {
-        x = column.numbers[static_cast<size_t>(r)];
+        x = column.value(r);
     } else if (const int32_t code = column.codes[static_cast<size_t>(r)]; code < 0) {
-        x = std::numeric_limits<float>::quiet_NaN();
-    } else if (const auto number = number_of(column.levels[static_cast<size_t>(code)])) {
+        x = std::numeric_limits<double>::quiet_NaN();
+    } else if (const auto number = exact_number_of(column.levels[static_cast<size_t>(code)])) {
         x = *number;
     } else {
         throw DataError(table.name, file_row(table, r), position + 1,
                         "'" + column.levels[static_cast<size_t>(code)] + "' where column " + encoding.name + " was numeric in training");
     }
     if (std::isinf(x)) throw DataError(table.name, file_row(table, r), position + 1, "an infinite value; use NaN for a missing one");
-    to[0] = missing(x) ? encoding.fill : x;
-    if (encoding.missing_indicator) to[1] = missing(x) ? 1.0f : 0.0f;
+    to[0] = std::isnan(x) ? encoding.fill : static_cast<float>(x - encoding.offset);
+    if (encoding.missing_indicator) to[1] = std::isnan(x) ? 1.0f : 0.0f;
 }
 
 } // namespace
+
+double offset_of(const Column& column, std::span<const int64_t> rows) {
+    if (column.rest.empty()) return 0;
+    double low = std::numeric_limits<double>::infinity(), high = -low;
+    for (const int64_t r : rows) {
+        const double x = column.value(r);
+        if (std::isnan(x)) continue;
+        low = std::min(low, x);
+        high = std::max(high, x);
+    }
+    return low > high / 2 || high < low / 2 ? low : 0;
+}
 
 std::vector<ColumnEncoding> fit_columns(const Table& table, std::span<const int64_t> rows, const FitOptions& options, std::vector<std::string>& warnings) {
     std::vector<ColumnEncoding> encodings;

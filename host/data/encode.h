@@ -19,6 +19,10 @@ struct FitOptions {
 /// Decides on the encoding of every column from the rows given, those of training. Throws DataError where none is usable.
 std::vector<ColumnEncoding> fit_columns(const Table&, std::span<const int64_t> rows, const FitOptions&, std::vector<std::string>& warnings);
 
+/// What to subtract from a column's numbers before they become floats: the lowest, where the numbers of these rows are large and
+/// nearer to each other than to 0 (the difference is then exact: Sterbenz 1974); else 0.
+double offset_of(const Column&, std::span<const int64_t> rows);
+
 /// Where each encoded column stands in another table. Throws DataError that names the missing ones.
 std::vector<int32_t> positions_in(const Preprocessing&, const Table&);
 /// Where the target stands in another table. Throws DataError.

@@ -22,7 +22,7 @@ Element element_of(unsigned char type, const Input& input) {
 
 } // namespace
 
-Table read_idx(Input& input) {
+Table read_idx(Input& input, const ReadOptions& options) {
     input.rewind();
     unsigned char head[4];
     if (input.read(reinterpret_cast<char*>(head), 4) != 4) throw DataError(input.name(), 0, 0, "the IDX header is cut off");
@@ -42,7 +42,7 @@ Table read_idx(Input& input) {
     std::iota(plan.order.begin(), plan.order.end(), 0);
     Table table;
     table.name = input.name();
-    table.columns = read_array(input, plan);
+    table.columns = read_array(input, plan, options);
     return table;
 }
 

@@ -129,13 +129,16 @@ Input::Input(std::string bytes, std::string name, int64_t max_bytes)
 Input::~Input() = default;
 Input::Input(Input&&) noexcept = default;
 
-Input Input::open(const std::string& path, int64_t max_bytes) {
-    if (path == "-") return Input(slurp(stdin, "standard input", max_bytes), "standard input", max_bytes);
+Input Input::open(const std::string& path, int64_t max_bytes, int64_t max_memory) {
+    // A pipe may have no end. What it holds lies in memory beside the table made of it, and doubles as it grows.
+    const int64_t most = std::min(max_bytes, max_memory / 2);
+    if (path == "-") return Input(slurp(stdin, "standard input", most), "standard input", max_bytes);
     File file(std::fopen(path.c_str(), "rb"));
     struct stat about {};
     if (!file || fstat(fileno(file.get()), &about) != 0) throw DataError(path, 0, 0, std::string("cannot be opened: ") + std::strerror(errno));
     if (S_ISDIR(about.st_mode)) throw DataError(path, 0, 0, "is a folder, not a file");
-    if (!S_ISREG(about.st_mode)) return Input(slurp(file.get(), path, max_bytes), path, max_bytes);
+    if (S_ISCHR(about.st_mode) || S_ISBLK(about.st_mode)) throw DataError(path, 0, 0, "is a device, not a file");
+    if (!S_ISREG(about.st_mode)) return Input(slurp(file.get(), path, most), path, max_bytes);
     return Input(std::make_unique<FileBytes>(std::move(file), path, about.st_size), path, max_bytes);
 }
 

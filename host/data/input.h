@@ -21,7 +21,8 @@ public:
 class Input {
 public:
     /// Opens a file, or standard input for "-". What cannot be read twice (a pipe) is kept in memory.
-    static Input open(const std::string& path, int64_t max_bytes);
+    /// Throws DataError for a folder, a device, and for a pipe that holds more than max_bytes or `max_memory`.
+    static Input open(const std::string& path, int64_t max_bytes, int64_t max_memory);
     Input(std::string bytes, std::string name, int64_t max_bytes);
     ~Input();
     Input(Input&&) noexcept;
@@ -30,6 +31,7 @@ public:
     size_t read(char* to, size_t count);
     void rewind();
     const std::string& name() const { return name_; }
+    int64_t position() const { return done_; } ///< unpacked bytes read so far
     /// Unpacked bytes in all, where that is known beforehand; else -1.
     int64_t size() const { return packed_ ? -1 : raw_->size(); }
 

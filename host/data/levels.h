@@ -25,10 +25,12 @@ public:
         if (number < 0) {
             number = static_cast<int32_t>(names_.size());
             names_.emplace_back(text);
+            bytes_ += sizeof(std::string) + 2 * sizeof(int32_t) + (text.size() > 15 ? text.size() : 0); // 15: kept in the string itself
         }
         return number;
     }
     const std::vector<std::string>& names() const { return names_; }
+    size_t bytes() const { return bytes_; } ///< of memory, about
     std::vector<std::string> take() && { return std::move(names_); }
 
 private:
@@ -45,6 +47,7 @@ private:
 
     std::vector<int32_t> slots_;
     std::vector<std::string> names_;
+    size_t bytes_ = 0;
 };
 
 } // namespace caviar::data

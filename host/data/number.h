@@ -11,6 +11,9 @@
 
 namespace caviar::data {
 
+/// Numbers from here on keep what rounding to float32 takes from them (Column::rest): floats lie an eighth or more apart there.
+constexpr float keeps_rest_from = 0x1p20f;
+
 /// Reads a decimal number at the start of [first, last); returns where it ends, or `first` where there is none.
 /// Correctly rounded. Beyond float's range: infinity, or zero where it is too small. Words (inf, nan) are not numbers here.
 inline const char* scan_number(const char* first, const char* last, float& value) {
@@ -64,12 +67,27 @@ inline std::optional<float> number_of(std::string_view text) {
     return value;
 }
 
-/// The fewest digits that read back to the same float; whole numbers up to 2^53 without exponent.
-inline std::string text_of(float value) {
+/// The same in double. A text of few digits is read as a float first, so that it means the same number as in a column of floats.
+inline std::optional<double> exact_number_of(std::string_view text) {
+    const std::optional<float> number = number_of(text);
+    if (!number || std::fabs(*number) < keeps_rest_from || std::isinf(*number)) return number;
+    if (text.front() == '+') text.remove_prefix(1);
+    double value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return error == std::errc{} ? value : static_cast<double>(*number);
+}
+
+/// The fewest digits that read back to the same number; whole numbers up to 2^53 without exponent.
+template <class T> std::string text_of_number(T value) {
     char buffer[48];
-    if (std::trunc(value) == value && std::fabs(value) < 0x1p53f)
+    if (std::trunc(value) == value && std::fabs(value) < static_cast<T>(0x1p53))
         return {buffer, std::to_chars(buffer, buffer + sizeof buffer, static_cast<int64_t>(value)).ptr};
     return {buffer, std::to_chars(buffer, buffer + sizeof buffer, value).ptr};
+}
+/// A number that is a float is written as one: 0.1, not 0.10000000149011612.
+inline std::string text_of(double value) {
+    const auto narrow = static_cast<float>(value);
+    return static_cast<double>(narrow) == value ? text_of_number(narrow) : text_of_number(value);
 }
 
 } // namespace caviar::data

@@ -57,7 +57,7 @@ std::vector<float> standardised(std::vector<float> targets, double mean, double 
     return targets;
 }
 
-/// Mean and standard deviation of the training targets.
+/// Mean (less the targets' offset, as they are) and standard deviation of the training targets.
 void fit_target(Preprocessing& p, const Table& table, std::span<const float> train) {
     double sum = 0, squares = 0;
     for (const float t : train) sum += t;
@@ -164,6 +164,7 @@ Prepared prepare_table(const Table& table, const PrepareOptions& options, const 
     if (p.task == Task::regression) {
         fit_target(p, table, d.train_targets);
         for (auto* labels : {&d.train_targets, &d.valid_targets, &d.test_targets}) *labels = standardised(std::move(*labels), p.target_mean, p.target_scale);
+        p.target_mean += plan.offset;
     }
     finish(prepared, std::move(raw), options.scalings);
     return prepared;

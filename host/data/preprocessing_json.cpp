@@ -55,6 +55,8 @@ ColumnEncoding column_from(const json& value) {
         column.missing_indicator = get<bool>(value, "missing_indicator");
         column.fill = get<float>(value, "fill");
         if (!std::isfinite(column.fill)) fail("'fill' must be a 32-bit float");
+        if (value.contains("offset")) column.offset = get<double>(value, "offset");
+        if (!std::isfinite(column.offset)) fail("'offset' must be a number");
     }
     return column;
 }
@@ -81,6 +83,7 @@ std::string to_json(const Preprocessing& p) {
         json entry = {{"name", column.name}, {"position", column.position}, {"categorical", column.categorical}};
         if (column.categorical) entry["levels"] = column.levels;
         else entry.update({{"fill", column.fill}, {"missing_indicator", column.missing_indicator}});
+        if (column.offset != 0) entry["offset"] = column.offset;
         columns.push_back(std::move(entry));
     }
     const json object = {{"columns", std::move(columns)},

@@ -1,8 +1,10 @@
 #include "caviar/error.h"
 #include "caviar/table.h"
+#include "host/data/memory.h"
 #include "host/data/readers.h"
 
 #include <array>
+#include <new>
 #include <string_view>
 
 namespace caviar {
@@ -23,6 +25,8 @@ constexpr std::array foreign = {
     Foreign{"\xFD" "7zXZ"sv, "is packed with xz; unpack it first, or pack it with gzip"sv},
     Foreign{"\x28\xB5\x2F\xFD"sv, "is packed with zstd; unpack it first, or pack it with gzip"sv},
     Foreign{"\x1F\x8B"sv, "is packed with gzip twice; unpack it once"sv},
+    Foreign{"\xFF\xFE\0\0"sv, "is UTF-32 text; save it as UTF-8"sv}, // before UTF-16, whose mark is its beginning
+    Foreign{"\0\0\xFE\xFF"sv, "is UTF-32 text; save it as UTF-8"sv},
     Foreign{"\xFF\xFE"sv, "is UTF-16 text; save it as UTF-8"sv},
     Foreign{"\xFE\xFF"sv, "is UTF-16 text; save it as UTF-8"sv},
     Foreign{"%PDF"sv, "is a PDF file; a table is due here"sv},
@@ -36,8 +40,8 @@ Table read_by_content(data::Input input, const ReadOptions& options) {
     if (magic.empty()) throw DataError(input.name(), 0, 0, "is empty");
     for (const Foreign& kind : foreign)
         if (magic.starts_with(kind.magic)) throw DataError(input.name(), 0, 0, std::string(kind.what));
-    if (magic.starts_with("\x93NUMPY"sv)) return data::read_npy(input);
-    if (magic.starts_with("\0\0"sv)) return data::read_idx(input);
+    if (magic.starts_with("\x93NUMPY"sv)) return data::read_npy(input, options);
+    if (magic.starts_with("\0\0"sv)) return data::read_idx(input, options);
     return data::read_delimited(input, options);
 }
 
@@ -69,14 +73,23 @@ Table read_all(data::Input input, const ReadOptions& options) {
     return table;
 }
 
+/// Whoever reads several files wants to know which one was too large.
+template <class Read> Table within_memory(const std::string& name, const Read& read) {
+    try {
+        return read();
+    } catch (const std::bad_alloc&) {
+        throw DataError(name, 0, 0, "there is not enough memory for this table; give fewer rows or columns, or use a machine with more");
+    }
+}
+
 } // namespace
 
 Table read_table(const std::string& path, const ReadOptions& options) {
-    return read_all(data::Input::open(path, options.max_bytes), options);
+    return within_memory(path, [&] { return read_all(data::Input::open(path, options.max_bytes, data::memory_limit(options)), options); });
 }
 
 Table read_table_bytes(std::string bytes, const std::string& name, const ReadOptions& options) {
-    return read_all(data::Input(std::move(bytes), name, options.max_bytes), options);
+    return within_memory(name, [&] { return read_all(data::Input(std::move(bytes), name, options.max_bytes), options); });
 }
 
 } // namespace caviar

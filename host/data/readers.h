@@ -4,7 +4,10 @@
 #include "caviar/table.h"
 #include "host/data/fields.h"
 #include "host/data/input.h"
+#include "host/data/number.h"
 
+#include <cmath>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,9 +16,9 @@ namespace caviar::data {
 
 Table read_delimited(Input& input, const ReadOptions& options);
 /// MNIST's format: 0 0 TYPE DIMENSIONS, the sizes as big-endian 32-bit numbers, then the values, big-endian.
-Table read_idx(Input& input);
+Table read_idx(Input& input, const ReadOptions& options);
 /// NumPy's format, versions 1 to 3 (NEP 1): numbers and booleans in either byte and either memory order.
-Table read_npy(Input& input);
+Table read_npy(Input& input, const ReadOptions& options);
 
 /// How this text is written, judged by its first rows. `head`: the start of the file; `whole`: it is all of it.
 /// What `options` fix is kept.
@@ -34,5 +37,21 @@ template <class T> void append(std::vector<T>& values, T value) {
     if (values.size() == values.capacity()) values.reserve(values.size() + values.size() / 4 + 64);
     values.push_back(value);
 }
+
+/// Appends a number to a numeric column: `number`, and in `rest` what it lacks of the `value` it was rounded from.
+inline void append_number(Column& column, float number, double value) {
+    double rest = 0;
+    if (std::abs(number) >= keeps_rest_from && std::abs(number) <= std::numeric_limits<float>::max()) {
+        rest = value - static_cast<double>(number);
+        // From 2^53 on, doubles themselves leave out whole numbers.
+        column.rounded |= std::abs(value) >= 0x1p53 || (value == std::trunc(value) && static_cast<double>(static_cast<float>(rest)) != rest);
+    }
+    if (rest != 0 || !column.rest.empty()) {
+        column.rest.resize(column.numbers.size()); // where this is the first: zeros for the rows before
+        append(column.rest, static_cast<float>(rest));
+    }
+    append(column.numbers, number);
+}
+inline void append_missing(Column& column) { append_number(column, std::numeric_limits<float>::quiet_NaN(), 0); }
 
 } // namespace caviar::data

@@ -4,6 +4,7 @@
 #include "caviar/hyperparameters.h"
 #include "host/data/readers.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace caviar {
@@ -21,6 +22,9 @@ std::string listed(const std::vector<Column>& columns) {
 
 int32_t Table::find(std::string_view wanted) const {
     const auto count = static_cast<int32_t>(columns.size());
+    if (std::find(repeated.begin(), repeated.end(), wanted) != repeated.end())
+        throw UsageError(name + ": several columns are named '" + std::string(wanted) +
+                         "' in the header; rename them there, or give the position of the one you mean (1 is the first, -1 the last)");
     for (int32_t c = 0; c < count; ++c)
         if (columns[static_cast<size_t>(c)].name == wanted) return c;
     int32_t position = 0;
@@ -35,7 +39,7 @@ int32_t Table::find(std::string_view wanted) const {
     for (const Column& column : columns) names.push_back(column.name);
     const std::string_view near = did_you_mean(wanted, names);
     throw UsageError(name + " has no column '" + std::string(wanted) + "'" +
-                     (near.empty() ? std::string() : "; did you mean '" + std::string(near) + "'?") + " Its columns: " + listed(columns));
+                     (near.empty() ? std::string() : "; did you mean '" + std::string(near) + "'?") + (near.empty() ? "." : "") + " Its columns: " + listed(columns));
 }
 
 namespace data {

@@ -17,20 +17,20 @@ constexpr size_t rows_a_class = 5;
 
 std::string text_at(const Column& column, int64_t row) {
     const auto r = static_cast<size_t>(row);
-    return column.categorical ? column.levels[static_cast<size_t>(column.codes[r])] : text_of(column.numbers[r]);
+    return column.categorical ? column.levels[static_cast<size_t>(column.codes[r])] : text_of(column.value(row));
 }
 
-bool looks_like_classes(const std::set<float>& values, size_t rows) {
+bool looks_like_classes(const std::set<double>& values, size_t rows) {
     if (values.size() > most_inferred_classes || rows < rows_a_class * values.size()) return false;
-    if (!std::all_of(values.begin(), values.end(), [](float x) { return x == std::trunc(x); })) return false;
+    if (!std::all_of(values.begin(), values.end(), [](double x) { return x == std::trunc(x); })) return false;
     return values.size() <= 2 || (*values.begin() >= -1 && *values.begin() <= 1);
 }
 
 Task infer(const Column& target, std::span<const int64_t> rows) {
     if (!target.categorical) {
-        std::set<float> values;
+        std::set<double> values;
         for (const int64_t r : rows) {
-            values.insert(target.numbers[static_cast<size_t>(r)]);
+            values.insert(target.value(r));
             if (values.size() > most_inferred_classes) break;
         }
         if (!looks_like_classes(values, rows.size())) return Task::regression;
@@ -50,13 +50,13 @@ std::vector<std::pair<std::string, int64_t>> count_classes(const Column& target,
         for (size_t level = 0; level < count.size(); ++level)
             if (count[level] > 0) classes.emplace_back(target.levels[level], count[level]);
     } else {
-        std::map<float, int64_t> count;
-        for (const int64_t r : rows) ++count[target.numbers[static_cast<size_t>(r)]];
+        std::map<double, int64_t> count;
+        for (const int64_t r : rows) ++count[target.value(r)];
         for (const auto& [value, n] : count) classes.emplace_back(text_of(value), n);
     }
-    const bool numbers = std::all_of(classes.begin(), classes.end(), [](const auto& c) { return number_of(c.first).has_value(); });
+    const bool numbers = std::all_of(classes.begin(), classes.end(), [](const auto& c) { return exact_number_of(c.first).has_value(); });
     std::sort(classes.begin(), classes.end(), [&](const auto& a, const auto& b) {
-        if (numbers && *number_of(a.first) != *number_of(b.first)) return *number_of(a.first) < *number_of(b.first);
+        if (numbers && *exact_number_of(a.first) != *exact_number_of(b.first)) return *exact_number_of(a.first) < *exact_number_of(b.first);
         return a.first < b.first;
     });
     return classes;
@@ -76,7 +76,13 @@ std::vector<int64_t> labelled_rows(const Column& target) {
 TargetPlan plan_target(const Table& table, const Column& target, std::span<const int64_t> rows, std::optional<Task> task) {
     TargetPlan plan;
     plan.task = task ? *task : infer(target, rows);
-    if (plan.task == Task::regression) return plan;
+    if (plan.task == Task::regression) {
+        if (!target.categorical) plan.offset = offset_of(target, rows);
+        return plan;
+    }
+    if (target.rounded)
+        throw DataError(table.name + ": the target " + target.name + " holds whole numbers too large to be told apart as numbers; read it as words (--as-text " +
+                        target.name + ")");
 
     const auto classes = count_classes(target, rows);
     const auto is_number = [](const auto& c) { return number_of(c.first).has_value(); };
@@ -99,14 +105,14 @@ TargetPlan plan_target(const Table& table, const Column& target, std::span<const
 std::vector<float> read_targets(const TargetPlan& plan, const Table& table, int32_t position, std::span<const int64_t> rows) {
     const Column& column = table.columns[static_cast<size_t>(position)];
     std::map<std::string, float, std::less<>> by_text;
-    std::map<float, float> by_number; // "1" and "1.0" are one label where the other table wrote it so
+    std::map<double, float> by_number; // "1" and "1.0" are one label where the other table wrote it so
     for (size_t i = 0; i < plan.classes.size(); ++i) {
         by_text.emplace(plan.classes[i], static_cast<float>(i));
-        if (const auto number = number_of(plan.classes[i])) by_number.emplace(*number, static_cast<float>(i));
+        if (const auto number = exact_number_of(plan.classes[i])) by_number.emplace(*number, static_cast<float>(i));
     }
     const auto value_of = [&](const std::string& text) -> std::optional<float> {
-        const auto number = number_of(text);
-        if (plan.task == Task::regression) return number;
+        const auto number = exact_number_of(text);
+        if (plan.task == Task::regression) return number ? std::optional(static_cast<float>(*number - plan.offset)) : std::nullopt;
         if (const auto found = by_text.find(text); found != by_text.end()) return found->second;
         if (const auto found = number ? by_number.find(*number) : by_number.end(); found != by_number.end()) return found->second;
         return std::nullopt;
@@ -121,8 +127,8 @@ std::vector<float> read_targets(const TargetPlan& plan, const Table& table, int3
         const auto i = static_cast<size_t>(r);
         std::optional<float> value;
         if (column.categorical) value = of_level[static_cast<size_t>(column.codes[i])];
-        else if (plan.task == Task::regression) value = column.numbers[i];
-        else if (const auto found = by_number.find(column.numbers[i]); found != by_number.end()) value = found->second;
+        else if (plan.task == Task::regression) value = static_cast<float>(column.value(r) - plan.offset);
+        else if (const auto found = by_number.find(column.value(r)); found != by_number.end()) value = found->second;
         if (!value)
             throw DataError(table.name, file_row(table, r), position + 1,
                             "'" + text_at(column, r) + (plan.task == Task::regression ? "' is not a number; regression needs numbers in " : "' is not among the classes of ") +

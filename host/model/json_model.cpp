@@ -1,6 +1,7 @@
 #include "host/model/json_model.h"
 
 #include "caviar/error.h"
+#include "host/core/value.h"
 #include "host/model/json.h"
 #include "host/model/layers.h"
 #include "host/model/metadata.h"
@@ -12,14 +13,10 @@
 namespace caviar::model {
 namespace {
 
-/// The shortest digits of the float, unless reading them as a double and rounding that would give another float: then the
-/// float's exact value as a double. So every JSON reader gets the same bits.
+/// The shortest double that every JSON reader turns into the same float.
 void append_float(std::string& text, float value) {
     char digits[32];
-    const char* end = std::to_chars(digits, digits + sizeof digits, value).ptr;
-    double as_double = 0;
-    std::from_chars(digits, end, as_double);
-    if (static_cast<float>(as_double) != value) end = std::to_chars(digits, digits + sizeof digits, static_cast<double>(value)).ptr;
+    const char* const end = std::to_chars(digits, digits + sizeof digits, core::shortest_double(value)).ptr;
     text.append(static_cast<const char*>(digits), end);
     // "-0" is an integer to JSON readers, which would drop the sign.
     if (value == 0 && std::signbit(value)) text += ".0";

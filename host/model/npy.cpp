@@ -1,9 +1,9 @@
 #include "host/model/npy.h"
 
 #include "caviar/error.h"
+#include "host/data/npy_header.h"
 #include "host/model/little_endian.h"
 
-#include <charconv>
 #include <cstring>
 
 namespace caviar::model {
@@ -27,94 +27,15 @@ std::string header(const char* descr, const std::vector<int64_t>& shape) {
     return bytes + text;
 }
 
-struct Header {
-    std::string descr;
-    bool fortran_order = false;
-    std::vector<int64_t> shape;
-};
-
-/// Reads the header's Python dict: exactly the three keys, in any order. One pass, no recursion.
-class HeaderParser {
-public:
-    HeaderParser(std::string_view text, const std::string& where) : text_(text), where_(where) {}
-
-    Header parse() {
-        Header h;
-        bool descr = false, order = false, shape = false;
-        expect('{');
-        while (!accept('}')) {
-            const std::string key = quoted();
-            expect(':');
-            if (key == "descr" && !descr) h.descr = quoted(), descr = true;
-            else if (key == "fortran_order" && !order) h.fortran_order = boolean(), order = true;
-            else if (key == "shape" && !shape) h.shape = tuple(), shape = true;
-            else fail();
-            if (!accept(',') && peek() != '}') fail();
-        }
-        if (peek() != '\0' || !descr || !order || !shape) fail();
-        return h;
-    }
-
-private:
-    [[noreturn]] void fail() const { throw DataError(where_ + ": its .npy header is damaged"); }
-
-    char peek() {
-        const size_t next = text_.find_first_not_of(" \n");
-        text_.remove_prefix(next == std::string_view::npos ? text_.size() : next);
-        return text_.empty() ? '\0' : text_.front();
-    }
-    bool accept(char c) {
-        if (peek() != c) return false;
-        text_.remove_prefix(1);
-        return true;
-    }
-    void expect(char c) {
-        if (!accept(c)) fail();
-    }
-    std::string quoted() {
-        const char quote = peek();
-        if (quote != '\'' && quote != '"') fail();
-        const size_t end = text_.find(quote, 1);
-        if (end == std::string_view::npos) fail();
-        std::string result(text_.substr(1, end - 1));
-        text_.remove_prefix(end + 1);
-        return result;
-    }
-    bool boolean() {
-        const bool value = peek() == 'T';
-        const std::string_view word = value ? "True" : "False";
-        if (!text_.starts_with(word)) fail();
-        text_.remove_prefix(word.size());
-        return value;
-    }
-    std::vector<int64_t> tuple() {
-        std::vector<int64_t> sizes;
-        expect('(');
-        while (!accept(')')) {
-            peek();
-            int64_t n = 0;
-            const auto [end, error] = std::from_chars(text_.data(), text_.data() + text_.size(), n);
-            if (error != std::errc{} || n < 0 || sizes.size() >= 2) fail();
-            text_.remove_prefix(static_cast<size_t>(end - text_.data()));
-            sizes.push_back(n);
-            if (!accept(',') && peek() != ')') fail();
-        }
-        return sizes;
-    }
-
-    std::string_view text_;
-    const std::string& where_;
-};
-
 /// The shape and the bytes of the values, their number checked.
-std::pair<Header, std::string_view> split(std::string_view bytes, std::string_view descr, size_t value_size, const std::string& where) {
+std::pair<data::NpyHeader, std::string_view> split(std::string_view bytes, std::string_view descr, size_t value_size, const std::string& where) {
     if (!bytes.starts_with(magic) || bytes.size() < magic.size() + 6) throw DataError(where + ": is not an .npy array");
     const int version = bytes[magic.size()];
     if (version < 1 || version > 3) throw DataError(where + ": has an unknown .npy version");
     const size_t begin = magic.size() + 2 + (version == 1 ? 2 : 4);
     const size_t length = version == 1 ? load<uint16_t>(bytes, magic.size() + 2) : load<uint32_t>(bytes, magic.size() + 2);
     if (length > bytes.size() - begin) throw DataError(where + ": its .npy header is cut short");
-    Header h = HeaderParser(bytes.substr(begin, length), where).parse();
+    data::NpyHeader h = data::parse_npy_header(bytes.substr(begin, length), where);
     if (h.descr != descr) throw DataError(where + ": its type is '" + h.descr.substr(0, 20) + "' where '" + std::string(descr) + "' is due");
     if (h.fortran_order && h.shape.size() > 1) throw DataError(where + ": is in Fortran order; write numpy.ascontiguousarray(...)");
     const std::string_view values = bytes.substr(begin + length);

@@ -19,6 +19,8 @@ struct ColumnEncoding {
     bool missing_indicator = false;   ///< numeric: one more feature, 1 where the value was missing (if any was in training)
     std::vector<std::string> levels;  ///< categorical: one feature each, and a last one for unknown or missing
     int32_t position = 0;             ///< of the column in the training table, from 0
+    double offset = 0;                ///< numeric: subtracted before rounding to float32, so that large numbers close together
+                                      ///< (times, identifiers) keep their differences; `fill` is relative to it
     int32_t width() const { return categorical ? static_cast<int32_t>(levels.size()) + 1 : 1 + missing_indicator; }
     bool operator==(const ColumnEncoding&) const = default;
 };

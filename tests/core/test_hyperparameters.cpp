@@ -106,6 +106,11 @@ TEST(Fields, BoundsAreAllowedAndTheNextFloatBeyondIsNot) {
 TEST(Fields, ErrorsNameTheFieldTheValueAndWhatIsAllowed) {
     EXPECT_THAT(error_of("learning_rate", 0.0), HasSubstr("learning_rate: 0 is not allowed; allowed: a number above 0 and at most 1000"));
     EXPECT_THAT(error_of("momentum", 0.99999999), HasSubstr("a number from 0 and below 1"));
+    // Below 1 it is, but the float that training sees is not.
+    EXPECT_THAT(error_of("momentum", 0.99999999999), HasSubstr("0.99999999999 is not allowed (rounded to a 32-bit float it is 1); allowed"));
+    EXPECT_THAT(error_of("dropout", 0.999999999), HasSubstr("(rounded to a 32-bit float it is 1)"));
+    EXPECT_THAT(error_of("learning_rate", 1e-60), HasSubstr("(rounded to a 32-bit float it is 0)"));
+    EXPECT_THAT(error_of("momentum", 1.0), HasSubstr("momentum: 1 is not allowed; allowed"));
     EXPECT_THAT(error_of("batch_size", 1.5), HasSubstr("(not a whole number)"));
     EXPECT_THAT(error_of("batch_size", "fill"), HasSubstr("or the word full"));
     EXPECT_THAT(error_of("optimizer", "adm"), HasSubstr("did you mean \"adam\"? Allowed: sgd, momentum, nesterov, rmsprop, adam, adamw"));

@@ -157,6 +157,8 @@ TEST(Delimited, InfinityIsAWordInAColumnOfWords) {
 TEST(Delimited, RefusesWhatIsNoTable) {
     EXPECT_ERROR(read("PK\3\4abcdef"), DataError, "zip, xlsx or npz");
     EXPECT_ERROR(read("\xFF\xFE" "a"), DataError, "UTF-16");
+    EXPECT_ERROR(read(std::string("\xFF\xFE\0\0a\0\0\0", 8)), DataError, "UTF-32");
+    EXPECT_ERROR(read(std::string("\0\0\xFE\xFF\0\0\0a", 8)), DataError, "UTF-32");
     EXPECT_ERROR(read("PAR1xxxx"), DataError, "Parquet");
     EXPECT_ERROR(read(std::string(100, '"') + '"'), DataError, "never closed");
     EXPECT_ERROR(read("a,b\n1,\"" + std::string(3 << 20, 'x') + "\"\n"), DataError, "row 2, column 2: a field is longer than");
@@ -196,6 +198,31 @@ TEST(TableFind, ByNameAndPosition) {
     EXPECT_ERROR(table.find("bta"), UsageError, "did you mean 'beta'? Its columns: alpha, beta, 2");
     for (const char* position : {"0", "4", "-4"}) EXPECT_ERROR(table.find(position), UsageError, "columns count from 1 to 3");
     EXPECT_ERROR(table.find("99999999999999999999"), UsageError, "no column");
+    EXPECT_ERROR(table.find("xyz"), UsageError, "no column 'xyz'. Its columns: alpha, beta, 2");
+}
+
+TEST(TableFind, ANameOfSeveralColumnsIsAmbiguous) {
+    const Table table = read("y,b,y,b,y\n1,2,3,4,5\n");
+    EXPECT_THAT(names(table), ElementsAre("y", "b", "y_2", "b_2", "y_3"));
+    EXPECT_THAT(table.repeated, ElementsAre("y", "b"));
+    EXPECT_ERROR(table.find("y"), UsageError, "t.csv: several columns are named 'y' in the header; rename them there, or give the position");
+    EXPECT_EQ(table.find("1"), 0);
+    EXPECT_EQ(table.find("y_3"), 4);
+    EXPECT_ERROR(read("y,y\n1,2\n", {.as_text = "y"}), UsageError, "several columns are named 'y'");
+}
+
+/// Sniffing looks at the first 256 KB, but at whole rows.
+TEST(Delimited, AFirstRowBeyondTheSniffersLookIsAHeaderStill) {
+    std::string header, row;
+    for (int c = 0; c < 100000; ++c) {
+        header += "c" + std::to_string(c) + ",";
+        row += "1,";
+    }
+    const Table table = read(header + "y\n" + row + "2\n" + row + "3\n");
+    EXPECT_TRUE(table.named);
+    EXPECT_EQ(table.find("y"), 100000);
+    EXPECT_EQ(table.rows(), 2);
+    EXPECT_TRUE(read(header + "y\n" + row + "2\n").named); // the end of the file ends the last row
 }
 
 } // namespace

@@ -1,16 +1,55 @@
 """Reads models 0..N-1 in FOLDER with numpy, safetensors and json; checks that the three agree and give the expected outputs;
-writes each again as N.again.*. Exit code 77: a package is missing."""
+writes each again as N.again.*. Where the package safetensors is missing, its format is read and written here, by its
+specification: 8 bytes of length, a header in JSON, the tensors' bytes. Exit code 77: numpy is missing."""
 import json
 import math
+import struct
 import sys
 
 try:
     import numpy as np
-    from safetensors import safe_open
-    from safetensors.numpy import save_file
 except ImportError as error:
     print(error, file=sys.stderr)
     sys.exit(77)
+
+try:
+    from safetensors import safe_open
+    from safetensors.numpy import save_file
+except ImportError:
+    safe_open = None
+
+
+def read_tensors(path):
+    if safe_open:
+        with safe_open(path, framework="numpy") as f:
+            return {key: f.get_tensor(key) for key in f.keys()}, dict(f.metadata())
+    with open(path, "rb") as f:
+        (length,) = struct.unpack("<Q", f.read(8))
+        header = json.loads(f.read(length))
+        data = f.read()
+    metadata = header.pop("__metadata__")
+    tensors = {}
+    for key, entry in header.items():
+        assert entry["dtype"] == "F32", key
+        begin, end = entry["data_offsets"]
+        tensors[key] = np.frombuffer(data[begin:end], "<f4").reshape(entry["shape"])
+    assert max(entry["data_offsets"][1] for entry in header.values()) == len(data)
+    return tensors, metadata
+
+
+def write_tensors(path, tensors, metadata):
+    if safe_open:
+        save_file(tensors, path, metadata=metadata)
+        return
+    header, data = {"__metadata__": metadata}, b""
+    for key, tensor in tensors.items():
+        header[key] = {"dtype": "F32", "shape": list(tensor.shape), "data_offsets": [len(data), len(data) + tensor.nbytes]}
+        data += tensor.astype("<f4").tobytes()
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    with open(path, "wb") as f:
+        f.write(struct.pack("<Q", len(text)) + text + data)
+
 
 ACTIVATIONS = {
     "relu": lambda z: np.maximum(z, 0),
@@ -30,10 +69,8 @@ def from_npz(path):
 
 
 def from_safetensors(path):
-    with safe_open(path, framework="numpy") as f:
-        metadata = dict(f.metadata())
-        n = len(f.keys()) // 2
-        layers = [(f.get_tensor(f"layers.{i}.weight").T, f.get_tensor(f"layers.{i}.bias")) for i in range(n)]
+    tensors, metadata = read_tensors(path)
+    layers = [(tensors[f"layers.{i}.weight"].T, tensors[f"layers.{i}.bias"]) for i in range(len(tensors) // 2)]
     raw = dict(metadata)
     assert metadata.pop("format") == "pt"
     for key in ("preprocessing", "missing"):
@@ -85,6 +122,6 @@ for i in range(count):
     for k, (weight, bias) in enumerate(layers):
         tensors[f"layers.{k}.weight"] = np.ascontiguousarray(weight.T)
         tensors[f"layers.{k}.bias"] = bias
-    save_file(tensors, name + ".again.safetensors", metadata=raw)
+    write_tensors(name + ".again.safetensors", tensors, raw)
     with open(name + ".again.json", "w", encoding="utf-8") as f:
         json.dump({**json_metadata, "layers": [{"weight": w.tolist(), "bias": b.tolist()} for w, b in json_layers]}, f)

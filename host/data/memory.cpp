@@ -1,0 +1,48 @@
+#include "host/data/memory.h"
+
+#include "caviar/error.h"
+
+#include <algorithm>
+#include <fstream>
+#include <optional>
+#include <string>
+#include <sys/resource.h>
+
+namespace caviar::data {
+namespace {
+
+/// The first number after `key` in a file of the kernel's; `key` may be empty.
+std::optional<int64_t> number_in(const char* path, const std::string& key) {
+    std::ifstream file(path);
+    std::string word;
+    if (!key.empty())
+        while (file >> word && word != key) {}
+    int64_t number = 0;
+    if (file >> number) return number;
+    return std::nullopt;
+}
+
+} // namespace
+
+int64_t free_memory() {
+    int64_t free = int64_t{64} << 30;
+    if (const auto kibibytes = number_in("/proc/meminfo", "MemAvailable:")) free = *kibibytes * 1024;
+    // A container's own limit (cgroup v2); where there is none the file says "max", which is no number.
+    const auto most = number_in("/sys/fs/cgroup/memory.max", ""), used = number_in("/sys/fs/cgroup/memory.current", "");
+    if (most && used) free = std::min(free, *most - *used);
+    rlimit limit{};
+    if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) {
+        const int64_t taken = number_in("/proc/self/statm", "").value_or(0) * 4096;
+        free = std::min(free, static_cast<int64_t>(limit.rlim_cur) - taken);
+    }
+    return std::max<int64_t>(free, 0);
+}
+
+int64_t memory_limit(const ReadOptions& options) { return options.max_memory > 0 ? options.max_memory : free_memory() / 2; }
+
+void fail_for_memory(const std::string& file, int64_t row, int64_t limit) {
+    throw DataError(file, row, 0, "the table takes more than the limit of " + std::to_string(limit >> 20) +
+                                      " MB of memory (half of what is free); give fewer rows or columns, or use a machine with more");
+}
+
+} // namespace caviar::data
