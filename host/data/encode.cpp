@@ -201,8 +201,19 @@ std::vector<ColumnEncoding> fit_columns(const Table& table, std::span<const int6
 std::vector<int32_t> positions_in(const Preprocessing& p, const Table& table) {
     std::vector<int32_t> positions;
     std::vector<std::string> absent;
+    const auto count = static_cast<int32_t>(table.columns.size());
+    if (!by_name(p, table) && count > p.table_columns) // an unknown column in front would move all the others
+        throw DataError(table.name + ": " + std::to_string(count - p.table_columns) + (count - p.table_columns == 1 ? " column" : " columns") + " too many" + due(p, table));
+    std::unordered_map<std::string_view, int32_t> by_its_name; // a search for each of many columns would take their square
+    if (by_name(p, table))
+        for (int32_t c = 0; c < count; ++c) by_its_name.emplace(table.columns[static_cast<size_t>(c)].name, c);
     for (const ColumnEncoding& encoding : p.columns) {
-        positions.push_back(find(p, table, encoding.name, encoding.position));
+        if (by_name(p, table)) {
+            const auto found = by_its_name.find(encoding.name);
+            positions.push_back(found == by_its_name.end() ? -1 : found->second);
+        } else {
+            positions.push_back(find(p, table, encoding.name, encoding.position));
+        }
         if (positions.back() < 0) absent.push_back(encoding.name);
     }
     if (!absent.empty())

@@ -244,6 +244,7 @@ TEST(Prepare, MatchesByPositionWithoutNames) {
     EXPECT_THAT(first.preprocessing.apply(from_csv("5,1\n4,0\n"), Scaling::none).values, ElementsAre(5, 1, 4, 0));
     EXPECT_THAT(first.preprocessing.apply(from_csv("9,5,1\n9,4,0\n"), Scaling::none).values, ElementsAre(5, 1, 4, 0));
     EXPECT_ERROR(first.preprocessing.apply(from_csv("5\n4\n"), Scaling::none), DataError, "columns of the training table, or all but the target; this has 1");
+    EXPECT_ERROR(first.preprocessing.apply(from_csv("0,0,0,0,0,0,0,0,0\n1,0,0,0,0,0,0,0,0\n"), Scaling::none), DataError, "columns too many; a table without a header must have");
 }
 
 TEST(Apply, TextWhereANumberIsDueNamesTheRow) {
