@@ -35,7 +35,8 @@ SweepSettings settings_from_json(const std::string&); ///< throws RuntimeFailure
 /// sets `seed`.
 Trial make_trial(const SweepSettings&, TrialId, int32_t round, Configuration);
 
-/// What bits depend on besides settings and data: caviar's version, a hash of the sources that decide bits, compiler, C library, engine and instruction set.
+/// What bits depend on besides settings and data: caviar's version, a hash of the sources that decide bits, compiler, C library,
+/// engine and instruction set.
 std::string build_name(const Engine&);
 
 /// The header of a new study for these settings.
@@ -51,7 +52,8 @@ struct SweepProgress {
 };
 
 struct SweepControl {
-    std::stop_token stop;                                  ///< asked: save the trials that are finished, then return; those under way are trained from their start by the next run
+    /// Asked: saves the trials that are finished and returns. Those under way are trained from their start by the next run.
+    std::stop_token stop;
     std::function<void(const SweepProgress&)> on_progress; ///< on the calling thread
     double report_every = 0.1; ///< seconds at least between two reports; a new round and the end of a batch always report
     double save_every = 1;     ///< seconds at most between two commits while trials finish

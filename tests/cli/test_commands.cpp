@@ -22,6 +22,11 @@ TEST_F(Commands, DemoEndsBetterThanTheBaseline) {
     const Outcome again = fine({"demo", "--trials", "8"});
     EXPECT_THAT(again.err, HasSubstr("run again"));
     EXPECT_THAT(again.err, HasSubstr("Next:"));
+    // The file of other settings is the demo's own and makes way; one that is named is not touched.
+    EXPECT_EQ(json({"demo", "--trials", "6", "--json", "--quiet"})["trials"], 6);
+    const Outcome named = run({"demo", "--trials", "5", "--study", "caviar-demo.db"});
+    EXPECT_EQ(named.code, 2);
+    EXPECT_THAT(named.err, HasSubstr("other settings"));
 }
 
 TEST_F(Commands, InspectWithoutATargetShowsColumns) {

@@ -89,6 +89,9 @@ TEST_F(Usage, ErrorsNameTheFlagTheValueAndWhatIsAllowed) {
     EXPECT_THAT(error({"--set", "dropout=2"}), testing::AllOf(HasSubstr("--set 'dropout=2'"), HasSubstr("below 1")));
     EXPECT_THAT(error({"--epochs", "0"}), testing::AllOf(HasSubstr("--epochs 0"), HasSubstr("from 1")));
     EXPECT_THAT(error({"--set", "optimizer=choice(sgd,adam)"}), HasSubstr("--vary"));
+    EXPECT_THAT(error({"--valid-share", "nan"}), HasSubstr("not \"nan\""));
+    const std::string once = error({"--set", "layers=int(0,2)"});
+    EXPECT_EQ(once.find("--set 'layers"), once.rfind("--set 'layers")) << once;
 }
 
 TEST_F(Usage, BuiltInDataRefuseWhatTheyCannotHeed) {

@@ -258,6 +258,12 @@ TEST(CoarseToFine, TiesGoToTheLowerId) {
     for (size_t i = 0; i < best.size(); ++i) EXPECT_EQ(best[i].get<size_t>(), i);
 }
 
+TEST(CoarseToFine, RefusesABudgetThatWouldNotFitInMemory) {
+    EXPECT_NO_THROW(zoom(square(), 1, 1'000'000));
+    EXPECT_THROW(zoom(square(), 1, 1'000'001), UsageError);
+    EXPECT_NO_THROW(make_sampler(square(), {.name = "random", .trials = 1'000'000'000}));
+}
+
 TEST(CoarseToFine, SmallBudgetsAndOddSpaces) {
     for (const int64_t trials : {1, 2, 3, 5, 17})
         for (const auto& space : {SearchSpace{}, square(), SearchSpace::standard(100, 5, true), space_of({{"layers", "int(2,2)"}})})

@@ -13,8 +13,6 @@ namespace {
 
 using ::testing::HasSubstr;
 
-const Weights* const none = nullptr;
-
 struct Filled {
     Folder folder;
     SweepSettings settings = some_settings();

@@ -12,6 +12,7 @@ namespace caviar::testing_study {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 struct Bench {
     Folder folder;
@@ -159,7 +160,27 @@ TEST(Sweep, OtherBuild) {
     const std::string said = run.refused();
     EXPECT_THAT(said, HasSubstr("fake plain"));
     EXPECT_THAT(said, HasSubstr("fake avx2"));
+    EXPECT_THAT(said, HasSubstr("--engine fake --isa plain")) << "the program is the same";
     EXPECT_EQ(run.study->size(), 0);
+    // The same data may come out otherwise under another build: then the message about them says so.
+    EXPECT_THAT(said, Not(HasSubstr("last bit")));
+    run.data.dataset.fingerprint = "bbbb";
+    EXPECT_THAT(run.refused(), HasSubstr("last bit"));
+}
+
+TEST(Sweep, OtherSourcesAreAnotherBuild) {
+    Bench run;
+    StudyHeader header = make_header(run.settings, run.data, run.engine);
+    const std::string mark = "(sources ";
+    const size_t at = header.build.find(mark);
+    ASSERT_NE(at, std::string::npos) << header.build;
+    char& digit = header.build[at + mark.size()];
+    EXPECT_TRUE(std::isxdigit(static_cast<unsigned char>(digit)));
+    digit = digit == '0' ? '1' : '0';
+    run.study.reset();
+    std::filesystem::remove(run.path);
+    run.study = Study::create(run.path, header);
+    EXPECT_THAT(run.refused(), HasSubstr("go on with that build"));
 }
 
 TEST(Sweep, OtherSettings) {
@@ -226,6 +247,23 @@ TEST(Sweep, CoarseToFineKeepsItsBudget) {
     (void)run.sweep();
     run.settings.sampler.trials = 120;
     EXPECT_THAT(run.refused(), HasSubstr("planned for 60 trials, not 120"));
+}
+
+TEST(Sweep, AGridsLimitMayBeLifted) {
+    SweepSettings s = sweep_settings("grid", 3);
+    s.space = SearchSpace();
+    s.space.vary("batch_size", parse_distribution("pow2(8,256)")); // 6 points
+    Bench run;
+    run.study.reset();
+    std::filesystem::remove(run.path);
+    run.settings = s;
+    run.study = Study::create(run.path, make_header(s, run.data, run.engine));
+    EXPECT_EQ(run.sweep().trials, 3);
+    run.settings.sampler.trials = 0;
+    EXPECT_EQ(run.sweep().trials, 6);
+    run.settings = s; // the first command again
+    EXPECT_EQ(run.sweep().trials, 6);
+    EXPECT_EQ(run.engine.behaviour.trained, 6);
 }
 
 TEST(Sweep, ASmallGridEndsBeforeTheBudget) {
