@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <string_view>
 
 namespace caviar::study {
 
@@ -22,6 +23,15 @@ std::string holder(int descriptor) {
     size_t digits = 0;
     while (got > 0 && digits < static_cast<size_t>(got) && text[digits] >= '0' && text[digits] <= '9') ++digits;
     return digits ? "process " + std::string(text, digits) : "another process";
+}
+
+// Empty, or the number of a process that was killed: all that is ever written there.
+bool is_lock(int descriptor) {
+    struct stat s {};
+    if (::fstat(descriptor, &s) != 0 || !S_ISREG(s.st_mode) || s.st_size > 20) return false;
+    char text[21] = {};
+    const auto got = ::pread(descriptor, text, sizeof text - 1, 0);
+    return got >= 0 && std::string_view(text, static_cast<size_t>(got)).find_first_not_of("0123456789\n") == std::string_view::npos;
 }
 
 // Between our open and our lock the last holder may have removed the file: then the lock is on nothing, and counts for nothing.
@@ -58,7 +68,12 @@ WriterLock::WriterLock(const std::string& path) : lock_path_(beside(path)) {
                                             "command again. Reading it (caviar trials, export) works meanwhile");
             throw RuntimeFailure(path + ": the file system gives no lock (" + std::strerror(number) + "); put the study on a local disk");
         }
-        if (still_there(descriptor_, lock_path_)) break;
+        if (still_there(descriptor_, lock_path_)) {
+            if (is_lock(descriptor_)) break;
+            ::close(descriptor_);
+            throw RuntimeFailure(path + ": is locked by the file " + lock_path_ +
+                                 ", but that holds something that is not caviar's; move that file away, or choose another name for the study");
+        }
         ::close(descriptor_);
     }
     const std::string pid = std::to_string(::getpid()) + "\n";

@@ -10,6 +10,8 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <string_view>
 
 namespace caviar::study {
 
@@ -61,6 +63,33 @@ void require_study(Database& db) {
     if (version < 1) db.damaged("it has no version");
 }
 
+// A draft that a killed process left: its first page says whose it is (the file format keeps application_id at byte 68,
+// most significant byte first: sqlite.org/fileformat2.html), or nothing was written yet.
+bool is_draft(const std::string& path) {
+    struct stat s {};
+    if (::lstat(path.c_str(), &s) != 0 || !S_ISREG(s.st_mode)) return false;
+    if (s.st_size == 0) return true;
+    char head[72] = {};
+    std::ifstream(path, std::ios::binary).read(head, sizeof head);
+    uint32_t id = 0;
+    for (int i = 68; i < 72; ++i) id = id << 8 | static_cast<unsigned char>(head[i]);
+    return std::string_view(head, 15) == "SQLite format 3" && id == static_cast<uint32_t>(application_id);
+}
+
+// The draft last, as it is what shows that the others are ours.
+constexpr const char* draft_suffixes[] = {"-wal", "-shm", "-journal", ""};
+void remove_draft(const std::string& draft) {
+    for (const char* suffix : draft_suffixes) std::remove((draft + suffix).c_str());
+}
+
+void make_room_for_draft(const std::string& path, const std::string& draft) {
+    if (is_draft(draft)) remove_draft(draft);
+    for (const char* suffix : draft_suffixes)
+        if (exists(draft + suffix))
+            throw RuntimeFailure(path + ": is made as " + draft + ", but " + draft + suffix +
+                                 " is there and not caviar's; move that file away, or choose another name for the study");
+}
+
 // The name of a new file is safe only once its folder is; a file system that cannot do this is left to its own ways.
 void sync_folder(const std::filesystem::path& folder) {
     const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -92,18 +121,19 @@ void require_file(const std::string& path) {
 void create_file(const std::string& path, const StudyHeader& header) {
     if (exists(path)) throw RuntimeFailure(path + ": exists already; choose another name, or remove it first");
     const std::string draft = path + "-new";
-    for (const char* suffix : {"", "-wal", "-shm", "-journal"}) std::remove((draft + suffix).c_str());
+    make_room_for_draft(path, draft);
     try {
         Database db(draft, Database::Mode::create);
+        db.run("PRAGMA application_id = " + std::to_string(application_id)); // first, so that is_draft knows it whenever we are killed
         db.run("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
         Transaction transaction(db, Transaction::Kind::write);
-        db.run("PRAGMA application_id = " + std::to_string(application_id) + "; PRAGMA user_version = " + std::to_string(schema_version));
+        db.run("PRAGMA user_version = " + std::to_string(schema_version));
         db.run(tables(higher_is_better(header.metric) ? "-" : "+"));
         write_header(db, header);
         transaction.commit();
         db.run("PRAGMA wal_checkpoint(TRUNCATE)");
     } catch (...) {
-        for (const char* suffix : {"", "-wal", "-shm"}) std::remove((draft + suffix).c_str());
+        remove_draft(draft);
         throw;
     }
     if (std::rename(draft.c_str(), path.c_str()) != 0) {

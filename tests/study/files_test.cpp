@@ -183,12 +183,35 @@ TEST(Files, WhatAKilledWriterLeftIsReadAndKept) {
 TEST(Files, KilledWhileCreating) {
     Folder folder;
     const std::string path = folder.file("s");
-    write(path + "-new", "half a file");
-    write(path + "-new-wal", "half a log");
-    write(path + "-lock", "12345\n");
     make_study(path);
+    for (const auto& left : {std::string(), bytes(path), bytes(path).substr(0, 4096)}) {
+        fs::remove(path);
+        write(path + "-new", left);
+        write(path + "-new-wal", "half a log");
+        write(path + "-lock", "12345\n");
+        make_study(path);
+    }
     EXPECT_EQ(Study::read(path)->size(), 30);
     EXPECT_EQ(std::distance(fs::directory_iterator(folder.path()), {}), 1);
+}
+
+TEST(Files, CreateLeavesTheFilesOfOthersAlone) {
+    Folder folder;
+    const std::string path = folder.file("s"), foreign = folder.file("foreign");
+    study::Database(foreign, study::Database::Mode::create).run("CREATE TABLE t(x)");
+    for (const auto& [suffix, content] : std::vector<std::pair<std::string, std::string>>{
+             {"-new", "precious\n"}, {"-new", bytes(foreign)}, {"-new-wal", "precious\n"}, {"-lock", "precious\n"}, {"-lock", std::string(30, '1')}}) {
+        write(path + suffix, content);
+        const std::string said = created(path);
+        EXPECT_THAT(said, HasSubstr(path + suffix + (suffix == "-lock" ? "," : " ")));
+        EXPECT_THAT(said, HasSubstr("not caviar's"));
+        EXPECT_EQ(bytes(path + suffix), content);
+        fs::remove(path + suffix);
+        EXPECT_EQ(std::distance(fs::directory_iterator(folder.path()), {}), 1) << "nothing else is left but the foreign file";
+    }
+    fs::create_symlink("foreign", path + "-new");
+    EXPECT_THAT(created(path), HasSubstr("not caviar's"));
+    EXPECT_TRUE(fs::is_symlink(path + "-new"));
 }
 
 TEST(Files, TruncatedAnywhere) {
