@@ -77,6 +77,13 @@ int64_t Database::integer(const std::string& sql) {
 
 int64_t Database::changes() const { return sqlite3_changes64(handle_); }
 
+void Database::require_in_place() const {
+    int moved = 0;
+    if (sqlite3_file_control(handle_, "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK && moved)
+        throw RuntimeFailure(path_ + ": the study was removed or replaced while it was written to, so nothing more can be saved in it; "
+                                     "put the file back if it was moved, and run the same command again");
+}
+
 void Database::fail(int code) const {
     const std::string said = handle_ ? sqlite3_errmsg(handle_) : sqlite3_errstr(code);
     const int number = handle_ ? sqlite3_system_errno(handle_) : 0;

@@ -209,6 +209,7 @@ private:
 
     void require_writer() const {
         if (!lock_) throw UsageError(path() + ": the study is open for reading only");
+        db_->require_in_place();
     }
 
     void check_trial(const Trial& trial, TrialId id, int32_t round) const {

@@ -214,6 +214,32 @@ TEST(Files, CreateLeavesTheFilesOfOthersAlone) {
     EXPECT_TRUE(fs::is_symlink(path + "-new"));
 }
 
+TEST(Files, AStudyRemovedOrReplacedTakesNothingMore) {
+    for (const bool replaced : {false, true}) {
+        Folder folder;
+        const std::string path = folder.file("s");
+        const auto study = Study::create(path, some_header());
+        std::mt19937_64 random(5);
+        study->add({0, "{}", ""}, some_trials(some_settings(), 0, 4, 0, random));
+        const auto record = [&](TrialId id) {
+            const TrialResult result = some_result(id, random);
+            const Weights* none = nullptr;
+            study->record(std::span(&result, 1), std::span(&none, 1));
+        };
+        record(0);
+        fs::rename(path, folder.file("away"));
+        if (replaced) write(path, "something else");
+        EXPECT_THAT(message<RuntimeFailure>([&] { record(1); }), HasSubstr("removed or replaced"));
+        EXPECT_THAT(message<RuntimeFailure>([&] { study->note("finished", "{}"); }), HasSubstr("removed or replaced"));
+        if (replaced) {
+            EXPECT_EQ(bytes(path), "something else");
+        }
+        fs::rename(folder.file("away"), path);
+        record(1); // back in its place: nothing was lost
+        EXPECT_EQ(study->counts().finished(), 2);
+    }
+}
+
 TEST(Files, TruncatedAnywhere) {
     Folder folder;
     make_study(folder.file("s"));
