@@ -178,10 +178,42 @@ private:
     Request& request_;
 };
 
+/// toml++ bounds how deep values nest, but not the tables that one dotted key makes, and it walks them recursively.
+/// A key is what stands between structural characters; dots in strings and comments are none of its own.
+void refuse_deep_keys(std::string_view text, const std::string& name) {
+    constexpr int most_dots = 32; // a settings file needs one: [section] key
+    size_t line = 1;
+    int dots = 0;
+    for (size_t at = 0; at < text.size(); ++at) {
+        const char c = text[at];
+        if (c == '#') {
+            at = std::min(text.find('\n', at), text.size()) - 1;
+        } else if (c == '"' || c == '\'') {
+            const bool lines = text.substr(at, 3) == std::string(3, c);
+            at += lines ? 3 : 1;
+            for (; at < text.size(); ++at) {
+                if (text[at] == '\n' && !lines) break; // an error, which is toml++'s to tell
+                line += text[at] == '\n';
+                if (c == '"' && text[at] == '\\') ++at, line += at < text.size() && text[at] == '\n';
+                else if (text[at] == c && (!lines || text.substr(at, 3) == std::string(3, c))) break;
+            }
+            if (at < text.size() && text[at] == '\n') --at;
+            else if (lines) at = std::min(text.find_first_not_of(c, at), std::min(at + 5, text.size())) - 1; // up to two quotes more belong to the text
+        } else if (c == '\n' || std::string_view("[]{}=,").find(c) != std::string_view::npos) {
+            dots = 0;
+            line += c == '\n';
+        } else if (c == '.' && ++dots > most_dots) {
+            throw UsageError(name + ':' + std::to_string(line) + ": a key with more than " + std::to_string(most_dots) +
+                             " dots; settings are written as [section] and key = value");
+        }
+    }
+}
+
 } // namespace
 
 void read_config(const std::string& text, const std::string& name, Request& request) {
     if (text.size() > longest) throw UsageError(name + ": a settings file is at most a megabyte");
+    refuse_deep_keys(text, name);
     toml::table root;
     try {
         root = toml::parse(text);

@@ -170,6 +170,36 @@ TEST(ConfigReader, DeepNestingIsRefused) {
     EXPECT_THROW(cli::read_config(std::string(size_t{2} << 20, ' '), "long.toml", request), UsageError);
 }
 
+TEST(ConfigReader, DeepKeysAreRefused) {
+    const auto said = [](const std::string& text) -> std::string {
+        cli::Request request;
+        try {
+            cli::read_config(text, "deep.toml", request);
+        } catch (const UsageError& error) {
+            return error.what();
+        }
+        return "";
+    };
+    const auto times = [](int count, const std::string& text) {
+        std::string all;
+        while (count-- > 0) all += text;
+        return all;
+    };
+    const std::string deep = times(100000, "a.");
+    for (const std::string& text : {"[" + deep + "b]\n", deep + "b = 1\n", "[[" + deep + "b]]\n", "x = {" + deep + "b = 1}\n", times(100000, "\"a\" . ") + "b = 1\n"})
+        EXPECT_THAT(said("# one line\n" + text), HasSubstr("deep.toml:2: a key with more than 32 dots")) << text.substr(0, 20);
+    // What comes before must not hide a key: strings that end in quotes, quotes in comments, escapes.
+    for (const std::string before : {"x = \"\"\"a\"\"\"\"\"\n", "x = '''a''''\n", "x = 1 # it's \"\n", "x = \"\\\"\"\n", "x = '\\'\n", "x = \"\"\n"})
+        EXPECT_THAT(said(before + deep + "b = 1\n"), HasSubstr("deep.toml:2: a key")) << before;
+    EXPECT_THAT(said("x = \"\"\"\n\\\n\"\"\"\n" + deep + "b = 1\n"), HasSubstr("deep.toml:4: a key"));
+    // As deep as both limits together allow: an error like any other.
+    EXPECT_NE(said(times(1000, "x = {\n" + times(32, "a.")) + "b"), "");
+    EXPECT_NE(said(times(250, times(32, "a.") + "b = [{") + "c = 1" + times(250, "}]")), "");
+    // Dots elsewhere are not counted.
+    const std::string dots(100, '.');
+    EXPECT_EQ(said("# " + dots + "\n[data]\npath = \"" + dots + "\" # " + dots + "\ndrop = ['" + dots + "', \"\"\"" + dots + "\n\"\"\"]\n"), "");
+}
+
 } // namespace
 
 } // namespace caviar::test
