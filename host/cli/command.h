@@ -52,6 +52,8 @@ using Suggestions = std::vector<std::pair<std::string, std::string>>;
 void next(Context&, const Suggestions&);
 /// `text` as one word of a shell command.
 std::string shell_word(const std::string& text);
+/// Throws UsageError where `output` is one of the files that are read to make it, by whatever name or link.
+void refuse_to_replace(const std::string& output, const std::vector<std::string>& inputs);
 /// A warning or a note on stderr, in colour where there is one.
 void warn(Context&, const std::string& text);
 void note(Context&, const std::string& text); ///< silent when quiet

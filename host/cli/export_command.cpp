@@ -90,10 +90,12 @@ std::string origin(const Study& study, const TrialRow& row) {
 void export_trial(Context& context, const Flags& flags) {
     context.quiet = flags.quiet;
     model::check_name(flags.output);
+    refuse_to_replace(flags.output, {flags.study, flags.data});
     const auto study = Study::read(flags.study);
     const TrialRow row = chosen(*study, flags.trial);
     SweepSettings settings = settings_from_json(study->header().settings);
     const Prepared prepared = load_again(*study, settings, flags.data); // the preprocessing is fitted on the training rows
+    refuse_to_replace(flags.output, {settings.data, settings.valid_file, settings.test_file, settings.read.labels});
     if (prepared.dataset.fingerprint != study->header().fingerprint) {
         throw RuntimeFailure(settings.data + " is not the data that " + flags.study + " was made from (fingerprint " + prepared.dataset.fingerprint + ", the study's is " +
                              study->header().fingerprint + "); --data names the right file");

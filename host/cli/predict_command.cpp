@@ -89,6 +89,7 @@ bool holds_target(const Model& model, const Table& table) {
 void predict_table(Context& context, const Flags& flags) {
     context.quiet = flags.quiet;
     const auto write = writer_for(flags.format);
+    if (flags.output != "-") refuse_to_replace(flags.output, {flags.model, flags.data, flags.labels});
     const Model model = load_model(flags.model);
     const Table table = read_table(flags.data, read_options(flags, model));
     const auto engine = engine_for(context, flags.engine);

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <filesystem>
 #include <memory>
 #include <new>
 
@@ -75,6 +76,15 @@ int run(const std::vector<std::string>& arguments, Context& context) {
     context.out.flush();
     if (!context.out && code == 0) code = fail(context, ExitCode::failure, "standard output could not be written; is the disk full?");
     return code;
+}
+
+void refuse_to_replace(const std::string& output, const std::vector<std::string>& inputs) {
+    for (const std::string& input : inputs) {
+        std::error_code error; // where one of them is not there, they are not the same
+        if (std::filesystem::equivalent(output, input, error)) {
+            throw UsageError("--output: " + output + " would replace its own input" + (output == input ? "" : " " + input) + "; give another name");
+        }
+    }
 }
 
 std::string shell_word(const std::string& text) {

@@ -139,6 +139,27 @@ TEST_F(ExportPredict, TheModelKnowsWhatWordsMeantMissing) {
     EXPECT_EQ(fine({"predict", "m.json", "a.csv"}).out, fine({"predict", "m.json", "b.csv"}).out);
 }
 
+TEST_F(ExportPredict, NeverReplacesWhatItReads) {
+    sweep_flowers("f.db");
+    fine({"export", "f.db", "-o", "m.json"});
+    std::filesystem::copy_file(path("flowers.csv"), path("data.npz"));
+    std::filesystem::copy_file(path("f.db"), path("study.npz"));
+    std::filesystem::create_symlink("flowers.csv", path("link.csv"));
+    const std::vector<std::vector<std::string>> commands = {
+        {"predict", "m.json", "flowers.csv", "-o", "flowers.csv"}, {"predict", "m.json", "flowers.csv", "-o", "./link.csv"},
+        {"predict", "m.json", "flowers.csv", "-o", "m.json"},      {"predict", "m.json", "-", "-o", "m.json"},
+        {"export", "study.npz", "-o", "study.npz"},                {"export", "f.db", "--data", "data.npz", "-o", "data.npz"}};
+    for (const auto& command : commands) {
+        const std::string file = command.back(), before = read(file);
+        const Outcome refused = run(command);
+        EXPECT_EQ(refused.code, 2) << refused.err;
+        EXPECT_THAT(refused.err, AllOf(HasSubstr(file), HasSubstr("would replace its own input")));
+        EXPECT_EQ(read(file), before);
+    }
+    fine({"predict", "m.json", "flowers.csv", "-o", "p.csv"});
+    fine({"predict", "m.json", "flowers.csv", "-o", "p.csv"}); // an earlier output is none of the inputs
+}
+
 TEST_F(ExportPredict, SaysWhatIsWrong) {
     sweep_flowers("f.db");
     const auto error = [&](const std::vector<std::string>& arguments, int code) {
