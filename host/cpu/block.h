@@ -13,6 +13,10 @@ public:
     /// partial: most_rows x most_packs packs, lent for the block's life.
     explicit CpuBlock(float* partial) : partial_(partial) {}
 
+    static constexpr int32_t rows_at_once = 64; ///< a loop over them vectorises
+    static constexpr bool reads_anywhere = true;
+    static constexpr bool asks_late = false;
+
     void sync() {}
 
     template <class F> CAVIAR_INLINE void for_each(int32_t n, const F& f) {
@@ -28,7 +32,7 @@ public:
     void gather(int32_t rows, int32_t columns, const uint32_t* order, const float* in, int64_t stride, float* out, int32_t ld) {
         const int32_t whole = columns / Lanes::lanes * Lanes::lanes;
         for (int32_t r = 0; r < rows; ++r) {
-            const float* from = in + order[r] * stride;
+            const float* from = in + (order ? order[r] : static_cast<uint32_t>(r)) * stride;
             float* to = out + int64_t{r} * ld;
             for (int32_t c = 0; c < whole; c += Lanes::lanes) Lanes::load(from + c).store(to + c);
             for (int32_t c = whole; c < columns; ++c) to[c] = from[c];

@@ -16,8 +16,6 @@ struct Kernels {
     int64_t scratch;      ///< floats the two functions below need as `scratch`, 64-byte aligned
     double (*train_step)(const mlp::StepView&, float* scratch);   ///< see mlp/train_step.h
     double (*predict)(const mlp::ForwardView&, float* scratch);
-    /// The epoch's order of n rows (mlp/shuffle.h).
-    void (*shuffle)(uint64_t study_seed, uint64_t trial_seed, uint32_t epoch, uint32_t n, uint32_t* order);
     /// First weights of a layer, in x out without padding (mlp/init.h).
     void (*first_weights)(uint64_t study_seed, uint64_t trial_seed, uint32_t layer, uint32_t in, uint32_t out, bool output,
                           const Hyperparameters&, float* weights);

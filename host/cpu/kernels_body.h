@@ -3,7 +3,6 @@
 /// on machines without the instructions.
 
 #include "caviar/mlp/init.h"
-#include "caviar/mlp/shuffle.h"
 #include "caviar/mlp/train_step.h"
 #include "host/cpu/block.h"
 #include "host/cpu/kernels.h"
@@ -19,10 +18,6 @@ static double run_step(const mlp::StepView& step, float* scratch) {
 static double run_predict(const mlp::ForwardView& pass, float* scratch) {
     mlp::CpuBlock block(scratch);
     return mlp::predict(block, pass);
-}
-
-static void run_shuffle(uint64_t study_seed, uint64_t trial_seed, uint32_t epoch, uint32_t n, uint32_t* order) {
-    mlp::rows_at(mlp::make_shuffle(study_seed, trial_seed, epoch, n), 0, n, order);
 }
 
 /// 64 quads of first weights. `normal` is known where this is inlined: the loop has no branch left.
@@ -74,7 +69,7 @@ static double burn(int64_t rounds) {
 
 static constexpr Kernels table(const char* name) {
     return {name, mlp::Lanes::lanes, mlp::most_rows, int64_t{mlp::most_rows} * mlp::most_packs * mlp::Lanes::lanes,
-            run_step, run_predict, run_shuffle, run_first_weights, burn};
+            run_step, run_predict, run_first_weights, burn};
 }
 
 } // inline namespace CAVIAR_ISA

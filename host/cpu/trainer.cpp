@@ -1,9 +1,8 @@
 #include "host/cpu/trainer.h"
 
 #include "caviar/mlp/forward.h"
-#include "caviar/mlp/schedule.h"
+#include "caviar/mlp/update_rule.h"
 #include "host/cpu/cost.h"
-#include "host/cpu/update_rule.h"
 
 #include <algorithm>
 #include <chrono>
@@ -58,22 +57,22 @@ bool Trainer::train_epoch(LiveTrial& t, const Orders& orders, EpochLosses& losse
     const int64_t n = features.rows, batch = h.batch_size > 0 ? std::min<int64_t>(h.batch_size, n) : n;
     const int64_t batches = (n + batch - 1) / batch;
     const mlp::ScheduleSettings schedule = mlp::schedule_settings(h);
+    const mlp::OptimizerSettings settings = mlp::optimizer_settings(h);
 
     const bool can_stop = orders.stop && training_flops(t.shape.widths) * static_cast<double>(n) > short_epoch;
     if (can_stop) t.save(snapshot_);
-    order_.resize(static_cast<size_t>(n));
-    kernels_.shuffle(options_.study_seed, h.seed, static_cast<uint32_t>(t.epochs()), static_cast<uint32_t>(n), order_.data());
-
-    mlp::StepView step{view(t), t.m.data(), t.v.data(), {}, features.values.data(), features.columns, data_.train_targets.data(), nullptr,
-                       0, kernels_.chunk, h.dropout, options_.study_seed, h.seed, 0, memory_.data(), workspace_};
+    const mlp::Shuffle shuffle =
+        mlp::make_shuffle(options_.study_seed, h.seed, static_cast<uint32_t>(t.epochs()), static_cast<uint32_t>(n));
+    mlp::StepView step{view(t), t.m.data(), t.v.data(), {}, features.values.data(), features.columns, data_.train_targets.data(), shuffle,
+                       0, 0, kernels_.chunk, h.dropout, options_.study_seed, h.seed, 0, memory_.data(), workspace_};
     double loss = 0;
     for (int64_t first = 0; first < n; first += batch) {
         if (can_stop && first > 0 && orders.stop()) {
             t.go_back(snapshot_);
             return false;
         }
-        step.rule = update_rule(h, mlp::rates(schedule, t.epochs(), t.steps, h.epochs * batches), t.updates + 1);
-        step.order = order_.data() + first;
+        step.rule = mlp::update_rule(settings, mlp::rates(schedule, t.epochs(), t.steps, h.epochs * batches), t.updates + 1);
+        step.first = static_cast<uint32_t>(first);
         step.rows = static_cast<int32_t>(std::min(batch, n - first));
         step.step = static_cast<uint64_t>(t.steps);
         const double part = kernels_.train_step(step, scratch_.data());

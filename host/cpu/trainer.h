@@ -29,7 +29,6 @@ private:
     const Kernels& kernels_;
     AlignedFloats scratch_, memory_;
     mlp::Workspace workspace_{};
-    std::vector<uint32_t> order_;
     std::vector<float> outputs_;
     LiveTrial::Snapshot snapshot_;
 };

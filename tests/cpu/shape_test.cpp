@@ -40,7 +40,7 @@ TEST(Shape, PartsOfTheWorkspaceDoNotOverlap) {
             Shape shape({3, 17, 5, 2}, 16);
             const mlp::Workspace w = mlp::lay_out_workspace(shape.layers.data(), 3, shape.sizes, 32, slopes, gradient);
             std::vector<std::pair<int64_t, int64_t>> parts{ // offset, floats
-                {w.inputs, 32 * shape.sizes.input_ld}, {w.delta[0], 32 * shape.sizes.widest}, {w.delta[1], 32 * shape.sizes.widest},
+                {w.inputs, 32 * shape.sizes.input_ld}, {w.order, 32}, {w.outputs, 32 * shape.layers.back().ld},
                 {w.transposed, 5 * 32}, {w.columns, 2 * 32}, {w.targets, 32}};
             for (int l = 0; l < 2; ++l) {
                 parts.emplace_back(shape.layers[static_cast<size_t>(l)].activation, 32 * shape.layers[static_cast<size_t>(l)].ld);

@@ -11,12 +11,11 @@ inline namespace CAVIAR_ISA {
 /// The gradient by z from that by f(z): through a ReLU where it let something through.
 struct ThroughRelu {
     static constexpr bool heavy = false;
-    float* delta;
-    const float* value;
+    float* value; ///< the gradient takes its place
     int32_t ld;
     CAVIAR_HD CAVIAR_INLINE void operator()(int32_t row, int32_t column, Lanes g) const {
         const int64_t at = int64_t{row} * ld + column;
-        where_less(Lanes::all(0.0f), Lanes::load(value + at), g, Lanes::all(0.0f)).store(delta + at);
+        where_less(Lanes::all(0.0f), Lanes::load(value + at), g, Lanes::all(0.0f)).store(value + at);
     }
 };
 
@@ -38,17 +37,17 @@ struct ChunkPlace {
 };
 
 /// Gradient of layer l's weights and biases from its inputs and its delta, and their update.
-template <Optimizer O, Block B>
+template <class U, Block B>
 CAVIAR_HD void update_layer(B& block, const StepView& s, int32_t l, int32_t rows, const float* in, int32_t in_ld, const float* delta) {
     const Layer& layer = s.net.layer[l];
     const bool started = rows < s.rows; // earlier chunks have left their sums
     const float* sums = started ? s.memory + s.workspace.gradient : nullptr;
-    const Update<O> weights{s.rule, s.net.parameters + layer.weights, s.m ? s.m + layer.weights : nullptr,
+    const U weights{s.rule, s.net.parameters + layer.weights, s.m ? s.m + layer.weights : nullptr,
                             s.v ? s.v + layer.weights : nullptr, layer.ld};
     UpdateRule undecayed = s.rule;
     undecayed.l2 = 0;
     undecayed.shrink = 1;
-    const Update<O> biases{undecayed, s.net.parameters + layer.biases, s.m ? s.m + layer.biases : nullptr,
+    const U biases{undecayed, s.net.parameters + layer.biases, s.m ? s.m + layer.biases : nullptr,
                            s.v ? s.v + layer.biases : nullptr, layer.ld};
     block.template gemm<true>(layer.in, layer.out, rows, in, in_ld, delta, layer.ld, sums ? sums + layer.weights : nullptr, layer.ld, weights);
     block.column_sums(rows, layer.out, delta, layer.ld, [&](int32_t row, int32_t column, Lanes g) {
@@ -74,38 +73,38 @@ template <Block B>
 CAVIAR_HD void learn_layer(B& block, const StepView& s, int32_t l, int32_t rows, const float* in, int32_t in_ld, const float* delta,
                            ChunkPlace place) {
     if (!place.last) return accumulate_layer(block, s, l, rows, in, in_ld, delta, place.first);
+    if constexpr (B::asks_late) return update_layer<UpdateAny>(block, s, l, rows, in, in_ld, delta);
     switch (s.rule.optimizer) {
-    case Optimizer::sgd: return update_layer<Optimizer::sgd>(block, s, l, rows, in, in_ld, delta);
-    case Optimizer::momentum: return update_layer<Optimizer::momentum>(block, s, l, rows, in, in_ld, delta);
-    case Optimizer::nesterov: return update_layer<Optimizer::nesterov>(block, s, l, rows, in, in_ld, delta);
-    case Optimizer::rmsprop: return update_layer<Optimizer::rmsprop>(block, s, l, rows, in, in_ld, delta);
-    case Optimizer::adam: return update_layer<Optimizer::adam>(block, s, l, rows, in, in_ld, delta);
-    case Optimizer::adamw: return update_layer<Optimizer::adamw>(block, s, l, rows, in, in_ld, delta);
+    case Optimizer::sgd: return update_layer<Update<Optimizer::sgd>>(block, s, l, rows, in, in_ld, delta);
+    case Optimizer::momentum: return update_layer<Update<Optimizer::momentum>>(block, s, l, rows, in, in_ld, delta);
+    case Optimizer::nesterov: return update_layer<Update<Optimizer::nesterov>>(block, s, l, rows, in, in_ld, delta);
+    case Optimizer::rmsprop: return update_layer<Update<Optimizer::rmsprop>>(block, s, l, rows, in, in_ld, delta);
+    case Optimizer::adam: return update_layer<Update<Optimizer::adam>>(block, s, l, rows, in, in_ld, delta);
+    case Optimizer::adamw: return update_layer<Update<Optimizer::adamw>>(block, s, l, rows, in, in_ld, delta);
     }
 }
 
-/// From the last layer's delta (in workspace.delta[0]) down to the first layer. `in`: the gathered rows.
+/// From the last layer's delta (in workspace.outputs) down to the first layer. A layer's delta takes the place of its activations,
+/// which nobody needs once the weights above have their gradient: those weights are transposed before they change.
 template <Block B> CAVIAR_HD void backward(B& block, const StepView& s, int32_t rows, const float* inputs, ChunkPlace place) {
-    float *delta = s.memory + s.workspace.delta[0], *below = s.memory + s.workspace.delta[1];
+    const float* delta = s.memory + s.workspace.outputs;
+    float* transposed = s.memory + s.workspace.transposed;
     const bool slopes = keeps_slopes(s.net.activation, s.dropout);
     for (int32_t l = s.net.layers - 1; l > 0; --l) {
         const Layer &layer = s.net.layer[l], &lower = s.net.layer[l - 1];
-        float* transposed = s.memory + s.workspace.transposed;
+        float* value = s.memory + lower.activation;
         block.transpose(layer.out, layer.in, s.net.parameters + layer.weights, layer.ld, transposed, lower.ld);
         block.sync();
-        const float* value = s.memory + lower.activation;
-        if (slopes)
-            block.template gemm<false>(rows, layer.in, layer.out, delta, layer.ld, transposed, lower.ld, nullptr, 0,
-                                       ThroughSlope{below, s.memory + lower.slope, lower.ld});
-        else
-            block.template gemm<false>(rows, layer.in, layer.out, delta, layer.ld, transposed, lower.ld, nullptr, 0,
-                                       ThroughRelu{below, value, lower.ld});
-        block.sync(); // the weights change only now
         learn_layer(block, s, l, rows, value, lower.ld, delta, place);
         block.sync();
-        float* swap = delta;
-        delta = below;
-        below = swap;
+        if (slopes)
+            block.template gemm<false>(rows, layer.in, layer.out, delta, layer.ld, transposed, lower.ld, nullptr, 0,
+                                       ThroughSlope{value, s.memory + lower.slope, lower.ld});
+        else
+            block.template gemm<false>(rows, layer.in, layer.out, delta, layer.ld, transposed, lower.ld, nullptr, 0,
+                                       ThroughRelu{value, lower.ld});
+        block.sync();
+        delta = value;
     }
     learn_layer(block, s, 0, rows, inputs, s.net.input_ld, delta, place);
     block.sync();

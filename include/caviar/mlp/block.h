@@ -35,7 +35,13 @@ concept Block = requires(B block, int32_t n, const float* in, float* out, const 
     block.for_each(n, loop);
     /// Sum of the packs f(0 .. n-1) and of their lanes, in an order fixed by n alone; every lane gets it.
     { block.sum(n, term) } -> std::same_as<float>;
-    /// out[i * ld + c] = in[order[i] * stride + c] for i < n, c < columns.
+    /// Positions of the shuffled order that one lane computes in a row.
+    { B::rows_at_once } -> std::convertible_to<int32_t>;
+    /// Products take operands from anywhere; otherwise only from what `gather` and the products themselves have written.
+    { B::reads_anywhere } -> std::convertible_to<bool>;
+    /// Which activation or optimizer it is, is asked inside the epilogue (less code), not around the product (faster on a CPU).
+    { B::asks_late } -> std::convertible_to<bool>;
+    /// out[i * ld + c] = in[order[i] * stride + c] for i < n, c < columns; without an order, in[i * stride + c].
     block.gather(n, n, order, in, stride, out, n);
     /// out (n x m, ld_out, columns beyond m up to a whole pack zero) = transpose of in (m x n, ld_in).
     block.transpose(n, n, in, n, out, n);

@@ -45,6 +45,28 @@ template <Activation A, Pass pass> struct Activate {
     }
 };
 
+/// Any activation, asked for each pack.
+template <Pass pass> struct ActivateAny {
+    static constexpr bool heavy = true;
+    Activation activation;
+    float *value, *slope;
+    int32_t ld;
+    CAVIAR_HD CAVIAR_INLINE void operator()(int32_t row, int32_t column, Lanes z) const {
+        switch (activation) {
+        case Activation::relu:
+            if constexpr (pass == Pass::drop)
+                return Activate<Activation::relu, pass>{value, slope, ld}(row, column, z);
+            else
+                return Relu{value, ld}(row, column, z);
+        case Activation::leaky_relu: return Activate<Activation::leaky_relu, pass>{value, slope, ld}(row, column, z);
+        case Activation::tanh: return Activate<Activation::tanh, pass>{value, slope, ld}(row, column, z);
+        case Activation::sigmoid: return Activate<Activation::sigmoid, pass>{value, slope, ld}(row, column, z);
+        case Activation::gelu: return Activate<Activation::gelu, pass>{value, slope, ld}(row, column, z);
+        case Activation::silu: return Activate<Activation::silu, pass>{value, slope, ld}(row, column, z);
+        }
+    }
+};
+
 /// A ReLU's slope can be read off its value, unless dropout has scaled it.
 CAVIAR_HD inline bool keeps_slopes(Activation a, float dropout) { return a != Activation::relu || dropout > 0; }
 
@@ -56,6 +78,7 @@ CAVIAR_HD void hidden_layer(B& block, const NetView& net, int32_t l, int32_t row
     const auto run = [&](const auto& epilogue) {
         block.template gemm<false>(rows, layer.out, layer.in, in, in_ld, weights, layer.ld, biases, 0, epilogue);
     };
+    if constexpr (B::asks_late) return run(ActivateAny<pass>{net.activation, value, slope, layer.ld});
     switch (net.activation) {
     case Activation::relu:
         if constexpr (pass == Pass::drop)

@@ -86,5 +86,24 @@ template <Optimizer O> struct Update {
     }
 };
 
+/// Any optimizer, asked for each pack.
+struct UpdateAny {
+    static constexpr bool heavy = true;
+    UpdateRule rule;
+    float *w, *m, *v;
+    int32_t ld;
+
+    CAVIAR_HD CAVIAR_INLINE void operator()(int32_t row, int32_t column, Lanes g) const {
+        switch (rule.optimizer) {
+        case Optimizer::sgd: return Update<Optimizer::sgd>{rule, w, m, v, ld}(row, column, g);
+        case Optimizer::momentum: return Update<Optimizer::momentum>{rule, w, m, v, ld}(row, column, g);
+        case Optimizer::nesterov: return Update<Optimizer::nesterov>{rule, w, m, v, ld}(row, column, g);
+        case Optimizer::rmsprop: return Update<Optimizer::rmsprop>{rule, w, m, v, ld}(row, column, g);
+        case Optimizer::adam: return Update<Optimizer::adam>{rule, w, m, v, ld}(row, column, g);
+        case Optimizer::adamw: return Update<Optimizer::adamw>{rule, w, m, v, ld}(row, column, g);
+        }
+    }
+};
+
 } // inline namespace CAVIAR_ISA
 } // namespace caviar::mlp

@@ -8,7 +8,6 @@
 #include <math.h>
 
 namespace caviar::mlp {
-inline namespace CAVIAR_ISA {
 
 /// The members of Hyperparameters that a schedule reads, as a plain value for the device; same names, same meaning.
 struct ScheduleSettings {
@@ -17,15 +16,17 @@ struct ScheduleSettings {
     int32_t decay_epochs, cycle_epochs, t0, epochs;
 };
 
-inline ScheduleSettings schedule_settings(const Hyperparameters& h) {
-    return {h.schedule, h.learning_rate, h.momentum, h.decay, h.decay_factor, h.floor, h.warmup, h.momentum_low,
-            h.decay_epochs, h.cycle_epochs, h.t0, h.epochs};
-}
-
 struct Rates {
     float learning_rate;
     float momentum; ///< beta1 of adam and adamw; of no effect under sgd and rmsprop
 };
+
+inline namespace CAVIAR_ISA {
+
+inline ScheduleSettings schedule_settings(const Hyperparameters& h) {
+    return {h.schedule, h.learning_rate, h.momentum, h.decay, h.decay_factor, h.floor, h.warmup, h.momentum_low,
+            h.decay_epochs, h.cycle_epochs, h.t0, h.epochs};
+}
 
 /// From 1 at `share` = 0 to 0 at `share` = 1 along half a cosine.
 CAVIAR_HD inline double cosine_fall(double share) {

@@ -10,7 +10,6 @@
 #include <cstdint>
 
 namespace caviar::mlp {
-inline namespace CAVIAR_ISA {
 
 struct Shuffle {
     static constexpr int rounds = 12; ///< with 8, the orders of five rows are not equally likely
@@ -18,6 +17,8 @@ struct Shuffle {
     uint32_t inverse; ///< floor((2^32 - 1) / b): division by b as a product
     uint32_t round_key[rounds];
 };
+
+inline namespace CAVIAR_ISA {
 
 /// n in [1, 2^31]; epoch counts from 0.
 CAVIAR_HD inline Shuffle make_shuffle(uint64_t study_seed, uint64_t trial_seed, uint32_t epoch, uint32_t n) {

@@ -5,6 +5,7 @@
 #include "caviar/metric.h"
 #include "caviar/mlp/layout.h"
 #include "caviar/mlp/optimizer.h"
+#include "caviar/mlp/shuffle.h"
 
 #include <cstdint>
 
@@ -27,7 +28,8 @@ struct StepView {
     const float* features;    ///< of the whole training part
     int64_t stride;           ///< floats from row to row of it
     const float* targets;
-    const uint32_t* order;    ///< rows of this minibatch
+    Shuffle shuffle;          ///< of this epoch
+    uint32_t first;           ///< position of the minibatch in it
     int32_t rows;
     int32_t chunk;            ///< at most so many rows at a time; a multiple of 8
     float dropout;
@@ -43,7 +45,7 @@ struct ForwardView {
     int32_t rows;             ///< at most the rows the workspace was laid out for
     float* memory;
     Workspace workspace;
-    float* outputs;           ///< rows x out of the last layer, without padding
+    float* outputs;           ///< rows x out of the last layer, without padding; nullptr: they stay in the workspace alone
     const float* targets;     ///< nullptr: no loss is asked for
 };
 

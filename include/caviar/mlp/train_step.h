@@ -30,12 +30,18 @@ template <Block B> CAVIAR_HD void draw_dropout(B& block, const StepView& s, int3
 template <Block B> CAVIAR_HD double train_step(B& block, const StepView& s) {
     const int32_t chunks = (s.rows + s.chunk - 1) / s.chunk;
     const int32_t even = ((s.rows + chunks - 1) / chunks + 7) / 8 * 8;
-    float *inputs = s.memory + s.workspace.inputs, *targets = s.memory + s.workspace.targets, *outputs = s.memory + s.workspace.delta[0];
+    float *inputs = s.memory + s.workspace.inputs, *targets = s.memory + s.workspace.targets, *outputs = s.memory + s.workspace.outputs;
     const Layer& last = s.net.layer[s.net.layers - 1];
     double loss = 0;
     for (int32_t first = 0; first < s.rows; first += even) {
         const int32_t rows = s.rows - first < even ? s.rows - first : even;
-        const uint32_t* order = s.order + first;
+        uint32_t* order = reinterpret_cast<uint32_t*>(s.memory + s.workspace.order);
+        constexpr int32_t group = B::rows_at_once;
+        block.for_each((rows + group - 1) / group, [&](int32_t g) {
+            const int32_t at = g * group, count = rows - at < group ? rows - at : group;
+            rows_at(s.shuffle, s.first + static_cast<uint32_t>(first + at), static_cast<uint32_t>(count), order + at);
+        });
+        block.sync();
         block.gather(rows, s.net.layer[0].in, order, s.features, s.stride, inputs, s.net.input_ld);
         block.for_each(rows, [&](int32_t r) { targets[r] = s.targets[order[r]]; });
         block.sync();
@@ -54,16 +60,23 @@ template <Block B> CAVIAR_HD double train_step(B& block, const StepView& s) {
     return loss;
 }
 
-/// Outputs of a net over rows, without dropout; returns the sum of their losses where targets are given.
+/// Outputs of a net over rows, without dropout; returns the sum of their losses where targets are given. They stay in
+/// workspace.outputs.
 template <Block B> CAVIAR_HD double predict(B& block, const ForwardView& s) {
     const Layer& last = s.net.layer[s.net.layers - 1];
-    float* outputs = s.memory + s.workspace.delta[0];
-    forward<Pass::predict>(block, s.net, s.rows, s.features, s.stride, s.memory, outputs);
-    block.for_each(s.rows, [&](int32_t r) {
-        for (int32_t c = 0; c < last.out; ++c) s.outputs[int64_t{r} * last.out + c] = outputs[int64_t{r} * last.ld + c];
-    });
+    float *inputs = s.memory + s.workspace.inputs, *outputs = s.memory + s.workspace.outputs;
+    if constexpr (B::reads_anywhere) {
+        forward<Pass::predict>(block, s.net, s.rows, s.features, s.stride, s.memory, outputs);
+    } else {
+        block.gather(s.rows, s.net.layer[0].in, nullptr, s.features, s.stride, inputs, s.net.input_ld);
+        block.sync();
+        forward<Pass::predict>(block, s.net, s.rows, inputs, s.net.input_ld, s.memory, outputs);
+    }
+    if (s.outputs)
+        block.for_each(s.rows, [&](int32_t r) {
+            for (int32_t c = 0; c < last.out; ++c) s.outputs[int64_t{r} * last.out + c] = outputs[int64_t{r} * last.ld + c];
+        });
     if (!s.targets) return 0;
-    block.sync();
     float* targets = s.memory + s.workspace.targets; // whole packs of them can be read here
     block.for_each(s.rows, [&](int32_t r) { targets[r] = s.targets[r]; });
     block.sync();
