@@ -10,7 +10,6 @@
 #include "host/cli/command.h"
 
 #include "host/cli/documents.h"
-#include "host/cli/estimate.h"
 #include "host/cli/machine.h"
 #include "host/cli/spelling.h"
 #include "host/cli/workloads.h"
@@ -19,6 +18,7 @@
 #include "host/report/json_lines.h"
 #include "host/report/numbers.h"
 #include "host/report/text_table.h"
+#include "host/study/net_memory.h"
 
 #include <algorithm>
 #include <chrono>
@@ -68,7 +68,7 @@ double run_once(Engine& engine, const Workload& workload, Measurement& result) {
         const auto epochs = static_cast<double>(results[i].curve.size()); // fewer where a trial diverged
         const int64_t batch = h.batch_size <= 0 ? rows : std::min<int64_t>(h.batch_size, rows);
         result.steps += epochs * static_cast<double>((rows + batch - 1) / batch);
-        result.flops += epochs * static_cast<double>(rows) * cpu::training_flops(net_widths(*workload.data, h, options.loss));
+        result.flops += epochs * static_cast<double>(rows) * cpu::training_flops(study::net_widths(*workload.data, h, options.loss));
     }
     return seconds;
 }

@@ -2,18 +2,12 @@
 
 #include "host/cpu/cost.h"
 #include "host/cpu/peak.h"
+#include "host/study/net_memory.h"
 
 #include <algorithm>
 #include <vector>
 
 namespace caviar::cli {
-
-std::vector<int32_t> net_widths(const Dataset& data, const Hyperparameters& h, Loss loss) {
-    std::vector<int32_t> widths{data.inputs(h)};
-    widths.insert(widths.end(), h.hidden.begin(), h.hidden.end());
-    widths.push_back(data.outputs(loss));
-    return widths;
-}
 
 CostEstimate estimate_cost(const Resolved& resolved) {
     constexpr int64_t most_sampled = 256;
@@ -34,7 +28,7 @@ CostEstimate estimate_cost(const Resolved& resolved) {
     double flops = 0;
     for (const Configuration& configuration : make_sampler(settings.space, random)->ask(random.trials)) {
         const Hyperparameters h = settings.space.resolve(configuration, settings.defaults);
-        const std::vector<int32_t> widths = net_widths(data, h, *settings.loss);
+        const std::vector<int32_t> widths = study::net_widths(data, h, *settings.loss);
         flops += h.epochs * rows * cpu::training_flops(widths);
         weights.push_back(static_cast<double>(weight_count(widths)));
     }

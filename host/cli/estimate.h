@@ -5,9 +5,6 @@
 
 namespace caviar::cli {
 
-/// Inputs, hidden widths, outputs of a trial's net.
-std::vector<int32_t> net_widths(const Dataset&, const Hyperparameters&, Loss);
-
 struct CostEstimate {
     int64_t sampled = 0;        ///< settings drawn from the space for the estimate
     int64_t trials = 0;         ///< that the sweep trains

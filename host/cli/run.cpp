@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <memory>
 #include <new>
+#include <stdexcept>
 
 namespace caviar::cli {
 
@@ -69,7 +70,9 @@ int run(const std::vector<std::string>& arguments, Context& context) {
             code = fail(context, error.code(), error.what());
         }
     } catch (const std::bad_alloc&) {
-        code = fail(context, ExitCode::no_device, "not enough memory; try fewer columns, fewer trials at once or a larger machine");
+        code = fail(context, ExitCode::no_device, "not enough memory; try fewer columns, smaller networks or a larger machine");
+    } catch (const std::length_error&) { // more than any memory could hold
+        code = fail(context, ExitCode::no_device, "not enough memory: a size beyond all bounds was asked for; try smaller networks or fewer columns");
     } catch (const std::exception& error) {
         code = fail(context, ExitCode::failure, error.what());
     }

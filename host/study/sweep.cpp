@@ -3,6 +3,8 @@
 #include "caviar/sweep.h"
 
 #include "caviar/error.h"
+#include "host/data/memory.h"
+#include "host/study/net_memory.h"
 #include "host/study/recorder.h"
 #include "host/study/same_study.h"
 #include "host/study/settings.h"
@@ -12,6 +14,8 @@
 #include <chrono>
 #include <exception>
 #include <limits>
+#include <new>
+#include <stdexcept>
 
 namespace caviar {
 
@@ -33,6 +37,24 @@ public:
     }
 
     SweepOutcome run() {
+        try {
+            return run_to_end();
+        } catch (const std::bad_alloc&) {
+            too_big();
+        } catch (const std::length_error&) { // more than any memory could hold
+            too_big();
+        }
+    }
+
+private:
+    using Clock = std::chrono::steady_clock;
+
+    [[noreturn]] void too_big() const {
+        throw DeviceError("not enough memory for the networks that are training; let units and layers be smaller, use fewer threads, or go on "
+                          "with " + study_.path() + " on a machine with more memory: everything recorded is safe");
+    }
+
+    SweepOutcome run_to_end() {
         best_ = study_.best();
         if (!is_finished(study_, budget_)) {
             require_same_build(study_, engine_);
@@ -44,9 +66,6 @@ public:
         return outcome(false);
     }
 
-private:
-    using Clock = std::chrono::steady_clock;
-
     void start() {
         const StudyCounts counts = study_.counts();
         trials_done_ = counts.finished();
@@ -56,7 +75,7 @@ private:
         sampler_ = make_sampler(settings_.space, options);
         PopulationOptions how;
         how.study_seed = settings_.sampler.seed;
-        how.loss = settings_.loss.value_or(default_loss(data_.task));
+        how.loss = loss_;
         how.metric = metric_;
         population_ = engine_.populate(data_, how);
     }
@@ -88,6 +107,7 @@ private:
         std::vector<Trial> trials;
         TrialId id = study_.size();
         for (auto& configuration : configurations) trials.push_back(make_trial(settings_, id++, number, std::move(configuration)));
+        require_memory(trials, data_, loss_, data::free_memory()); // here, as the study then has no trial that cannot be trained
         study_.add(round, trials);
         say(number, round.explanation);
         return round;
@@ -110,6 +130,7 @@ private:
         round_ = round.round;
         std::vector<Trial> waiting;
         for (TrialRow& row : rows_of(round.round, TrialState::waiting)) waiting.push_back(std::move(row.trial));
+        require_memory(waiting, data_, loss_, data::free_memory()); // a round begun elsewhere
         for (size_t first = 0; first < waiting.size();) {
             const size_t count = how_many(std::span(waiting).subspan(first));
             if (!train(std::span(waiting).subspan(first, count))) return false;
@@ -126,11 +147,7 @@ private:
         size_t count = 0;
         int64_t weights = 0;
         for (; count < std::min(trials.size(), most_admitted); ++count) {
-            const Hyperparameters& h = trials[count].hyperparameters;
-            std::vector<int32_t> widths = {data_.inputs(h)};
-            widths.insert(widths.end(), h.hidden.begin(), h.hidden.end());
-            widths.push_back(data_.outputs(settings_.loss.value_or(default_loss(data_.task))));
-            weights += weight_count(widths);
+            weights += weight_count(net_widths(data_, trials[count].hyperparameters, loss_));
             if (count > 0 && weights > most_admitted_weights) break;
         }
         return count;
@@ -264,6 +281,7 @@ private:
     Study& study_;
     const SweepControl& control_;
     const Metric metric_ = study_.header().metric;
+    const Loss loss_ = settings_.loss.value_or(default_loss(data_.task));
     const int64_t budget_;
     const int64_t grid_points_ = settings_.sampler.name == "grid" ? grid_size(settings_.space, settings_.sampler.points)
                                                                   : std::numeric_limits<int64_t>::max();

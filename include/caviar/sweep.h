@@ -86,7 +86,8 @@ struct SweepOutcome {
 /// its outcome untrained.
 /// A larger `sampler.trials` than the study's goes on with more trials under random and grid, and stays the study's budget;
 /// coarse-to-fine plans its rounds from the budget, so there it is an error. A smaller one counts as the study's.
-/// Throws RuntimeFailure where the study is of other data (both fingerprints named), other settings or another build.
+/// Throws RuntimeFailure where the study is of other data (both fingerprints named), other settings or another build; DeviceError
+/// where a net is too big for the memory, before its round is added: what is recorded stays, and the sweep can go on elsewhere.
 SweepOutcome run_sweep(const SweepSettings&, const Prepared&, Engine&, Study&, const SweepControl& = {});
 
 /// Reads and prepares the data of the settings (a file or a built-in), under the scalings of `prepare.scalings`.

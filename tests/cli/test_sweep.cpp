@@ -227,6 +227,21 @@ TEST_F(Sweep, ARefusedSweepLeavesNothingInTheWay) {
     }
 }
 
+TEST_F(Sweep, ANetTooBigForTheMemoryIsNamed) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    GTEST_SKIP() << "a sanitized program reserves more memory than any limit leaves it";
+#endif
+    // 16 layers of 8192 units take 28 GB with adam; the limit is for machines with more.
+    const std::string limited = "cd " + path("").string() + " && ulimit -v 8000000 && exec " CAVIAR_PROGRAM
+                                " sweep flowers.csv --target kind --trials 12 --set units=8192 --set layers=16 --set optimizer=adam 2> limited";
+    const int status = std::system(("sh -c \"" + limited + '"').c_str());
+    ASSERT_TRUE(WIFEXITED(status));
+    EXPECT_EQ(WEXITSTATUS(status), 4);
+    EXPECT_THAT(read("limited"), HasSubstr("its network 6-8192-"));
+    EXPECT_THAT(read("limited"), HasSubstr("units and layers"));
+    fine(quick()); // nothing is left in the way
+}
+
 TEST_F(Sweep, AFirstRoundThatCannotBeWrittenLeavesNothingInTheWay) {
     // Room for the empty study but not for 20,000 trials; without the signal a file that is too large is an error of write(2).
     const std::string limited = "cd " + path("").string() + " && trap '' XFSZ && ulimit -f 512 && exec " CAVIAR_PROGRAM

@@ -33,6 +33,7 @@ inline uint64_t hash_of(const Hyperparameters& h) {
 struct FakeBehaviour {
     std::chrono::microseconds pause{0};  ///< for each trial
     int64_t fail_after = -1;             ///< this many trials, an engine error
+    int64_t full_after = -1;             ///< this many trials, no more memory
     int64_t trained = 0;                 ///< how many trials were trained to their end, by all populations
     size_t most_admitted = 0;            ///< at once
     uint64_t salt = 0;                   ///< another salt: another engine's bits
@@ -56,6 +57,7 @@ public:
         for (const TrialId id : order) {
             if (control.stop.stop_requested()) break;
             if (behaviour_.fail_after >= 0 && behaviour_.trained >= behaviour_.fail_after) throw std::runtime_error("the engine broke");
+            if (behaviour_.full_after >= 0 && behaviour_.trained >= behaviour_.full_after) throw std::bad_alloc();
             std::this_thread::sleep_for(behaviour_.pause);
             const TrialResult result = compute(trials_.at(id), epochs);
             results_[id] = result;

@@ -133,6 +133,28 @@ TEST(Sweep, AnEngineErrorKeepsWhatWasFinished) {
     EXPECT_EQ(everything(*run.study), everything(*whole.study));
 }
 
+TEST(Sweep, NoMoreMemoryIsNamedAndGoneOnWith) {
+    Bench run;
+    run.engine.behaviour.full_after = 23;
+    EXPECT_THAT(message<DeviceError>([&] { (void)run.sweep(); }), HasSubstr(run.path));
+    EXPECT_EQ(run.study->counts().finished(), 23);
+    run.engine.behaviour.full_after = -1;
+    (void)run.sweep();
+    Bench whole;
+    (void)whole.sweep();
+    EXPECT_EQ(everything(*run.study), everything(*whole.study));
+}
+
+TEST(Sweep, ANetTooBigForTheMemoryIsNotBegun) {
+    Bench run;
+    run.data.dataset.features[0].train.columns = 1 << 30; // 4 GB a unit, which nobody looks at
+    const std::string said = message<DeviceError>([&] { (void)run.sweep(); });
+    EXPECT_THAT(said, HasSubstr("trial 0: its network 1073741824-"));
+    EXPECT_THAT(said, HasSubstr("units and layers"));
+    EXPECT_EQ(run.study->size(), 0);
+    EXPECT_EQ(run.engine.behaviour.trained, 0);
+}
+
 TEST(Sweep, AnErrorInACallbackComesOutAndStopsTheEngine) {
     Bench run("random", 500);
     SweepControl control;

@@ -1,0 +1,46 @@
+#include "host/study/net_memory.h"
+
+#include "caviar/engine.h"
+#include "caviar/error.h"
+
+#include <string>
+
+namespace caviar::study {
+
+namespace {
+
+std::string gigabytes(int64_t bytes) {
+    const int64_t tenths = bytes / 100'000'000;
+    return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " GB";
+}
+
+} // namespace
+
+std::vector<int32_t> net_widths(const Dataset& data, const Hyperparameters& h, Loss loss) {
+    std::vector<int32_t> widths{data.inputs(h)};
+    widths.insert(widths.end(), h.hidden.begin(), h.hidden.end());
+    widths.push_back(data.outputs(loss));
+    return widths;
+}
+
+int64_t training_bytes(std::span<const int32_t> widths, Optimizer optimizer) {
+    const int64_t state = optimizer == Optimizer::sgd ? 0 : optimizer == Optimizer::adam || optimizer == Optimizer::adamw ? 2 : 1;
+    // Weights and the optimizer's state, both again to undo half an epoch when a stop is asked for, and the best weights so far.
+    return int64_t{sizeof(float)} * weight_count(widths) * (2 * (1 + state) + 1);
+}
+
+void require_memory(std::span<const Trial> trials, const Dataset& data, Loss loss, int64_t free) {
+    for (const Trial& trial : trials) {
+        const Hyperparameters& h = trial.hyperparameters;
+        const std::vector<int32_t> widths = net_widths(data, h, loss);
+        const int64_t bytes = training_bytes(widths, h.optimizer);
+        if (bytes <= free) continue;
+        std::string net;
+        for (const int32_t width : widths) net += (net.empty() ? "" : "-") + std::to_string(width);
+        throw DeviceError("trial " + std::to_string(trial.id) + ": its network " + net + " takes " + gigabytes(bytes) + " while it trains with " +
+                          to_string(h.optimizer) + ", and " + gigabytes(free) +
+                          " are free; let units and layers be smaller, or use a machine with more memory");
+    }
+}
+
+} // namespace caviar::study
