@@ -50,5 +50,7 @@ struct Dataset {
 
 /// The loss that fits a task by default: softmax for multiclass, binary cross-entropy, mean squared error.
 Loss default_loss(Task);
+/// May nets for this task be trained with this loss?
+bool fits(Loss, Task);
 
 } // namespace caviar

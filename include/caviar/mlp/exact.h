@@ -36,6 +36,15 @@ CAVIAR_HD inline float float_of(uint32_t bits) {
 }
 #endif
 
+/// Not exact: 1 / sqrt(a) and 1 / a by the device's estimates, within 2 ulp, for normal a. The host's stand-ins are for tests.
+#if defined(__CUDA_ARCH__)
+CAVIAR_HD inline float quick_inverse_root(float a) { return rsqrtf(a); }
+CAVIAR_HD inline float quick_reciprocal(float a) { return __fdividef(1.0f, a); }
+#else
+CAVIAR_HD inline float quick_inverse_root(float a) { return 1.0f / __builtin_sqrtf(a); }
+CAVIAR_HD inline float quick_reciprocal(float a) { return 1.0f / a; }
+#endif
+
 /// Natural logarithm of a positive normal float, within 2 ulp.
 /// x = 2^k * m with m in [sqrt(1/2), sqrt(2)); log(m) = 2 atanh(s), s = (m - 1) / (m + 1), |s| < 0.1716, whose series is cut
 /// after s^9 (what is left is below 2e-9 of the sum). No branches, so that a loop over it vectorises.

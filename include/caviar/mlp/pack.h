@@ -1,12 +1,12 @@
 #pragma once
-/// Pack<W>: W floats that go through the same arithmetic. One register of the instruction set on the CPU, one float a lane
-/// on the device. Explicit, because compilers do not keep a tile of accumulators over float arrays in registers.
+/// Pack<W>: W floats that go through the same arithmetic. One register of the instruction set on the CPU, four registers of a
+/// lane on the device, which reads and writes them as 16 bytes. Explicit, because compilers do not keep a tile of accumulators over float arrays in registers.
 
 #include "caviar/mlp/config.h"
 
 #include <cstdint>
 
-#if !defined(__CUDACC__) && (defined(__AVX512F__) || defined(__AVX2__))
+#if !defined(CAVIAR_DEVICE) && (defined(__AVX512F__) || defined(__AVX2__))
 #include <immintrin.h>
 #endif
 
@@ -28,7 +28,7 @@ inline namespace CAVIAR_ISA {
 
 template <int W> struct Pack;
 
-/// One lane: the device, and what everything else is checked against.
+/// One lane: what everything else is made of or checked against.
 template <> struct Pack<1> {
     static constexpr int lanes = 1;
     float v;
@@ -90,7 +90,78 @@ private:
     }
 };
 
-#if !defined(__CUDACC__)
+#if defined(CAVIAR_DEVICE)
+
+/// Four lanes, 16-byte aligned in memory.
+template <> struct alignas(16) Pack<4> {
+    static constexpr int lanes = 4;
+    float v[4];
+
+    CAVIAR_HD static CAVIAR_INLINE Pack all(float x) { return {{x, x, x, x}}; }
+    CAVIAR_HD static CAVIAR_INLINE Pack load(const float* p) { return *reinterpret_cast<const Pack*>(p); }
+    CAVIAR_HD CAVIAR_INLINE void store(float* p) const { *reinterpret_cast<Pack*>(p) = *this; }
+    CAVIAR_HD static CAVIAR_INLINE Pack iota(float first) { return {{first, first + 1, first + 2, first + 3}}; }
+
+    CAVIAR_HD friend CAVIAR_INLINE Pack operator+(Pack a, Pack b) {
+        return each([&](int i) { return One{a.v[i]} + One{b.v[i]}; });
+    }
+    CAVIAR_HD friend CAVIAR_INLINE Pack operator-(Pack a, Pack b) {
+        return each([&](int i) { return One{a.v[i]} - One{b.v[i]}; });
+    }
+    CAVIAR_HD friend CAVIAR_INLINE Pack operator*(Pack a, Pack b) {
+        return each([&](int i) { return One{a.v[i]} * One{b.v[i]}; });
+    }
+    CAVIAR_HD friend CAVIAR_INLINE Pack operator/(Pack a, Pack b) {
+        return each([&](int i) { return One{a.v[i]} / One{b.v[i]}; });
+    }
+    CAVIAR_HD friend CAVIAR_INLINE Pack fma(Pack a, Pack b, Pack c) {
+        return each([&](int i) { return fma(One{a.v[i]}, One{b.v[i]}, One{c.v[i]}); });
+    }
+    CAVIAR_HD friend CAVIAR_INLINE Pack negative_fma(Pack a, Pack b, Pack c) {
+        return each([&](int i) { return negative_fma(One{a.v[i]}, One{b.v[i]}, One{c.v[i]}); });
+    }
+    CAVIAR_HD friend CAVIAR_INLINE Pack max(Pack a, Pack b) {
+        return each([&](int i) { return max(One{a.v[i]}, One{b.v[i]}); });
+    }
+    CAVIAR_HD friend CAVIAR_INLINE Pack min(Pack a, Pack b) {
+        return each([&](int i) { return min(One{a.v[i]}, One{b.v[i]}); });
+    }
+    CAVIAR_HD friend CAVIAR_INLINE Pack where_less(Pack x, Pack y, Pack a, Pack b) {
+        return each([&](int i) { return where_less(One{x.v[i]}, One{y.v[i]}, One{a.v[i]}, One{b.v[i]}); });
+    }
+    CAVIAR_HD friend CAVIAR_INLINE Pack where_equal(Pack x, Pack y, Pack a, Pack b) {
+        return each([&](int i) { return where_equal(One{x.v[i]}, One{y.v[i]}, One{a.v[i]}, One{b.v[i]}); });
+    }
+    CAVIAR_HD friend CAVIAR_INLINE Pack abs(Pack a) {
+        return each([&](int i) { return abs(One{a.v[i]}); });
+    }
+    CAVIAR_HD friend CAVIAR_INLINE Pack square_root(Pack a) {
+        return each([&](int i) { return square_root(One{a.v[i]}); });
+    }
+    CAVIAR_HD friend CAVIAR_INLINE Pack power_of_two(Pack n) {
+        return each([&](int i) { return power_of_two(One{n.v[i]}); });
+    }
+    CAVIAR_HD friend CAVIAR_INLINE void split(Pack x, Pack& m, Pack& e) {
+        CAVIAR_UNROLL
+        for (int i = 0; i < 4; ++i) {
+            One mantissa{0}, exponent{0};
+            split(One{x.v[i]}, mantissa, exponent);
+            m.v[i] = mantissa.v;
+            e.v[i] = exponent.v;
+        }
+    }
+    CAVIAR_HD friend CAVIAR_INLINE float add_lanes(Pack a) { return (a.v[0] + a.v[2]) + (a.v[1] + a.v[3]); }
+    CAVIAR_HD friend CAVIAR_INLINE float largest(Pack a) {
+        const float even = a.v[0] > a.v[2] ? a.v[0] : a.v[2], odd = a.v[1] > a.v[3] ? a.v[1] : a.v[3];
+        return even > odd ? even : odd;
+    }
+
+private:
+    using One = Pack<1>;
+    template <class F> CAVIAR_HD static CAVIAR_INLINE Pack each(const F& f) { return {{f(0).v, f(1).v, f(2).v, f(3).v}}; }
+};
+
+#else
 
 /// The compilers' vector types. `Loose` may lie anywhere and alias anything.
 template <int W> struct Register;
@@ -219,8 +290,8 @@ template <int W> struct Pack {
 #endif
 
 /// The native width of this translation unit.
-#if defined(__CUDACC__)
-using Lanes = Pack<1>;
+#if defined(CAVIAR_DEVICE)
+using Lanes = Pack<4>;
 #elif defined(__AVX512F__)
 using Lanes = Pack<16>;
 #elif defined(__AVX2__)

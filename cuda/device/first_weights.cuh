@@ -1,0 +1,29 @@
+#pragma once
+/// Draws a net's first weights where it will live: the same bits as on the host.
+
+#include "caviar/mlp/init.h"
+#include "cuda/device/team.cuh"
+
+namespace caviar::cuda {
+
+__device__ inline void draw_first_weights(const Team& team, const Job& job, float* parameters) {
+    for (int64_t i = team.lane; i < job.parameter_floats; i += team.lanes) parameters[i] = 0;
+    team.sync(); // the zeros are there before weights replace some of them
+    for (int32_t l = 0; l < job.layers; ++l) {
+        const mlp::Layer& layer = job.layer[l];
+        const auto in = static_cast<uint32_t>(layer.in), out = static_cast<uint32_t>(layer.out);
+        const mlp::LayerInit init =
+            mlp::layer_init(job.study_seed, job.trial_seed, static_cast<uint32_t>(l), in, out, l + 1 == job.layers, job.init, job.init_scale, job.zero_output);
+        const uint64_t count = uint64_t{in} * out;
+        for (uint64_t quad = static_cast<uint64_t>(team.lane); 4 * quad < count; quad += static_cast<uint64_t>(team.lanes)) {
+            const mlp::Weights4 w = mlp::first_weights(init, quad);
+            for (uint64_t i = 0; i < 4 && 4 * quad + i < count; ++i) {
+                const uint64_t index = 4 * quad + i;
+                parameters[layer.weights + static_cast<int64_t>(index / out) * layer.ld + static_cast<int64_t>(index % out)] = w.weight[i];
+            }
+        }
+    }
+    team.sync(); // all weights are there
+}
+
+} // namespace caviar::cuda

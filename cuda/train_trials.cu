@@ -1,0 +1,1 @@
+#include "cuda/device/train_trials.cuh"
