@@ -23,12 +23,12 @@ struct Team {
     __device__ int32_t warps() const { return lanes / warp; }
     __device__ int32_t lane_in_warp() const { return lane % warp; }
 
-    /// The sum of all lanes' values, the same for each: a tree over a warp's lanes, then the warps in order.
+    /// The sum of all lanes' values, the same for each: a tree over a warp's lanes, then the warps in order. Also a sync.
     template <class T> __device__ T sum(T value) const {
         for (int32_t distance = warp / 2; distance > 0; distance /= 2) value += __shfl_xor_sync(0xffffffffu, value, distance);
-        if (lanes == warp) return value;
         if (lane_in_warp() == 0) partial[warp_index()] = value;
-        sync(); // the sums of all warps are there
+        sync(); // the sums of all warps are there, and what the lanes wrote while they summed
+        if (lanes == warp) return value;
         T total = 0;
         for (int32_t w = 0; w < warps(); ++w) total += static_cast<T>(partial[w]);
         sync(); // nobody reads them any more: the next sum may write

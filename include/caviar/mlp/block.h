@@ -33,7 +33,8 @@ concept Block = requires(B block, int32_t n, const float* in, float* out, const 
     block.sync();
     /// f(i) for i in [0, n), in any order and by any lane.
     block.for_each(n, loop);
-    /// Sum of the packs f(0 .. n-1) and of their lanes, in an order fixed by n alone; every lane gets it.
+    /// Sum of the packs f(0 .. n-1) and of their lanes, in an order fixed by n and the team's size; every lane gets it, and sees what the
+    /// others wrote in their f.
     { block.sum(n, term) } -> std::same_as<float>;
     /// Positions of the shuffled order that one lane computes in a row.
     { B::rows_at_once } -> std::convertible_to<int32_t>;

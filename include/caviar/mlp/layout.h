@@ -26,7 +26,7 @@ struct Workspace {
     int64_t inputs;     ///< rows x input_ld: the gathered minibatch
     int64_t outputs;    ///< rows x the last layer's ld; then the loss's gradient by them
     int64_t transposed; ///< the largest out x ld(in): a layer's weights, transposed
-    int64_t columns;    ///< outputs x rows: the outputs, transposed for the loss
+    int64_t columns;    ///< outputs x rows: the outputs, transposed for the loss; in the same place
     int64_t targets;    ///< rows
     int64_t gradient;   ///< like the parameters: what chunks before the last summed up; -1 where a step is one chunk
     int64_t size;
@@ -79,8 +79,8 @@ inline Workspace lay_out_workspace(Layer* layer, int32_t layers, const Sizes& s,
         const int64_t size = int64_t{layer[l].out} * layer[l - 1].ld;
         if (size > largest) largest = size;
     }
-    w.transposed = take(largest);
-    w.columns = take(int64_t{layer[layers - 1].out} * rows);
+    const int64_t outputs = int64_t{layer[layers - 1].out} * rows;
+    w.transposed = w.columns = take(largest > outputs ? largest : outputs); // the loss is done with its columns before the way back
     w.targets = take(rows);
     w.gradient = gradient ? take(s.parameters) : -1;
     return w;
