@@ -1,5 +1,6 @@
 /// bench --json:
-///   {"version": .., "compiler": .., "machine": {"processor": .., "cores": 2, "usable": 2, "system": ..},
+///   {"version": .., "build": ..,                          the build names its sources: equal builds measured the same program
+///    "compiler": .., "machine": {"processor": .., "cores": 2, "usable": 2, "system": ..},
 ///    "repeats": 7, "results": [
 ///     {"workload": "W1", "description": .., "engine": "cpu", "instruction_set": "avx512", "threads": 2,
 ///      "trials": 256, "epochs": 10, "steps": 43520,       minibatch steps of all trials in one repeat
@@ -104,7 +105,8 @@ void check_names(const Flags& flags) {
 void bench(Context& context, const Flags& flags) {
     check_names(flags);
     const int repeats = flags.repeats > 0 ? flags.repeats : flags.size.quick ? 3 : 7;
-    const Capabilities all = engine_for(context, flags.engine)->capabilities();
+    const auto engine = engine_for(context, flags.engine);
+    const Capabilities all = engine->capabilities();
     std::vector<int> threads{all.threads};
     if (flags.engine.threads == 0 && all.engine == "cpu" && all.threads > 1) threads.insert(threads.begin(), 1);
 
@@ -141,6 +143,7 @@ void bench(Context& context, const Flags& flags) {
     if (flags.json) {
         const Machine machine = this_machine();
         context.out << report::dump({{"version", CAVIAR_VERSION},
+                                     {"build", build_name(*engine)},
                                      {"compiler", machine.compiler},
                                      {"machine",
                                       {{"processor", machine.processor}, {"cores", machine.cores}, {"usable", machine.usable}, {"system", machine.system}}},

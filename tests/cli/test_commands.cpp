@@ -62,6 +62,7 @@ TEST_F(Commands, DoctorKnowsThisMachine) {
 TEST_F(Commands, BenchMeasuresEveryWorkload) {
     const auto document = json({"bench", "--quick", "--repeats", "1", "--threads", "1", "--trials", "2", "--epochs", "1", "--json"});
     ASSERT_EQ(document["results"].size(), 5u) << "W1, W3, W4 and the two nets of W7";
+    EXPECT_THAT(document["build"].get<std::string>(), HasSubstr("sources ")) << "which program was measured";
     for (const auto& result : document["results"]) {
         EXPECT_GT(result["steps_per_second"].get<double>(), 0);
         EXPECT_GT(result["gflops"].get<double>(), 0);
