@@ -1,15 +1,19 @@
 #include "host/cli/command.h"
+#include "host/cli/settings.h"
 
 namespace caviar::cli {
 
 void add_engine_flags(CLI::App& sub, EngineOptions& options) {
-    sub.add_option("--engine", options.name, "What trains: auto (a GPU where there is one), cpu or cuda")
-        ->type_name("NAME")->group("Engine");
-    sub.add_option("--threads", options.threads, "CPU threads; 0: one for each core this process may use")
-        ->type_name("N")->check(CLI::Range(0, 4096))->group("Engine");
-    sub.add_option("--isa", options.instruction_set, "CPU instruction set: plain, avx2 or avx512; the best there is if not given")
-        ->type_name("NAME")->group("Engine");
-    sub.add_option("--device", options.device, "Which GPU, from 0")->type_name("N")->check(CLI::Range(0, 1023))->group("Engine");
+    for (const Setting& setting : settings()) {
+        if (!is_engine(setting)) continue;
+        const auto take = [&options, &setting](const std::string& word) {
+            Request request;
+            request.engine = options;
+            set_flag(request, setting, {word});
+            options = request.engine;
+        };
+        sub.add_option_function<std::string>(setting.flag, take, setting.help)->type_name(setting.placeholder)->group("Engine");
+    }
 }
 
 std::unique_ptr<Engine> engine_for(Context& context, const EngineOptions& options) {

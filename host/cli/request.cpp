@@ -2,6 +2,7 @@
 
 #include "caviar/error.h"
 #include "host/cli/settings.h"
+#include "host/core/names.h"
 
 #include <algorithm>
 
@@ -99,6 +100,16 @@ void lay_over(SweepSettings& settings, const std::vector<SpaceEntry>& entries) {
     settings.space = relaid(settings.space);
 }
 
+/// Throws UsageError where a loss or metric does not fit the task, with those that do.
+template <class Word> void require_fit(const std::string& flag, Word word, Task task) {
+    if (fits(word, task)) return;
+    std::string allowed;
+    for (size_t i = 0; i < core::names(word).size(); ++i) {
+        if (fits(static_cast<Word>(i), task)) allowed += (allowed.empty() ? "" : ", ") + std::string(core::names(word)[i]);
+    }
+    throw UsageError(flag + ": " + caviar::to_string(word) + " does not fit the task " + caviar::to_string(task) + "; allowed: " + allowed);
+}
+
 /// Settings of the data that built-in data cannot heed are refused rather than ignored.
 void refuse_for_builtin(const Request& request) {
     const Request untouched;
@@ -186,9 +197,8 @@ Resolved resolve(const Request& request) {
     if (settings.sampler.trials == 0 && !grid) settings.sampler.trials = default_trials;
     if (!settings.loss) settings.loss = default_loss(data.task);
     if (!settings.metric) settings.metric = default_metric(data.task);
-    if (!fits(*settings.metric, data.task)) {
-        throw UsageError("--metric: " + caviar::to_string(*settings.metric) + " does not fit a " + caviar::to_string(data.task) + " task");
-    }
+    require_fit("--loss", *settings.loss, data.task);
+    require_fit("--metric", *settings.metric, data.task);
     if (const auto needed = scalings_of(settings.space, settings.defaults); needed != settings.prepare.scalings) {
         settings.prepare.scalings = needed;
         resolved.prepared = load(settings);

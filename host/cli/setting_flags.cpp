@@ -13,10 +13,7 @@ namespace {
 const char* group_of(const Setting& setting) {
     if (std::strcmp(setting.section, "data") == 0) return "Data";
     if (std::strcmp(setting.section, "search") == 0) return "Search";
-    for (const char* key : {"engine", "threads", "isa", "device"}) {
-        if (std::strcmp(setting.key, key) == 0) return "Engine";
-    }
-    return "Training";
+    return is_engine(setting) ? "Engine" : "Training";
 }
 
 /// "--target" of "--target,-t".
@@ -57,6 +54,10 @@ SpaceEntry held(const char* name, const std::string& value, const char* flag) {
 
 } // namespace
 
+void set_flag(Request& request, const Setting& setting, const std::vector<std::string>& words) {
+    set(request, setting, value_of(setting, words), long_name(setting));
+}
+
 void add_setting_flags(CLI::App& sub, SettingFlags& flags) {
     for (const Setting& setting : settings()) {
         if (*setting.flag == '\0') continue;
@@ -86,7 +87,7 @@ void apply(const SettingFlags& flags, Request& request) {
     for (const Setting& setting : settings()) {
         const auto given = flags.values.find(setting.key);
         if (given == flags.values.end() || given->second.empty()) continue;
-        set(request, setting, value_of(setting, given->second), long_name(setting));
+        set_flag(request, setting, given->second);
     }
     if (flags.header) request.settings.read.header = true;
     if (flags.no_header) request.settings.read.header = false;

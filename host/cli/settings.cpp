@@ -1,10 +1,12 @@
 #include "host/cli/settings.h"
 
 #include "caviar/error.h"
+#include "host/cli/spelling.h"
 
 #include <array>
 #include <limits>
 #include <string_view>
+#include <vector>
 
 namespace caviar::cli {
 
@@ -20,6 +22,17 @@ char delimiter_from(const std::string& word) {
     if (word == "," || word == ";" || word == "|") return word[0];
     if (word == "auto") return 0;
     throw UsageError("'" + word + "' is no delimiter; allowed: , ; | tab auto");
+}
+
+/// The word, if it is one of these.
+std::string one_of(const std::vector<std::string>& known, const std::string& word) {
+    std::string allowed;
+    for (const std::string& name : known) {
+        if (name == word) return word;
+        allowed += (allowed.empty() ? "" : ", ") + name;
+    }
+    const std::string near = suggestion(word, known);
+    throw UsageError("'" + word + "' is unknown" + (near.empty() ? "; allowed: " : near + " Allowed: ") + allowed);
 }
 
 std::string name_of_delimiter(char c) { return c == 0 ? "auto" : c == '\t' ? "tab" : std::string(1, c); }
@@ -62,8 +75,8 @@ const std::array<Setting, 28> table{{
     {"data", "max_levels", "--max-levels", "N", "Words of a categorical column; rarer ones count as unknown (100)", Kind::integer, 1, 1e6,
      [](Request& r, const Json& v) { r.settings.prepare.max_levels = v; }, [](const Request& r) { return Json(r.settings.prepare.max_levels); }},
 
-    {"search", "trials", "--trials,-n", "N", "How many networks to train (200; grid: all its points)", Kind::integer, 0, 1e9,
-     [](Request& r, const Json& v) { r.settings.sampler.trials = v; }, [](const Request& r) { return Json(r.settings.sampler.trials); }},
+    {"search", "trials", "--trials,-n", "N", "How many networks to train (200; grid: all its points)", Kind::integer, 1, 1e9,
+     [](Request& r, const Json& v) { r.settings.sampler.trials = v; }, [](const Request& r) { return r.settings.sampler.trials == 0 ? Json() : Json(r.settings.sampler.trials); }},
     {"search", "sampler", "--sampler", "NAME", "coarse-to-fine (default), random or grid", Kind::text, 0, 0,
      [](Request& r, const Json& v) { r.settings.sampler.name = v; }, [](const Request& r) { return Json(r.settings.sampler.name); }},
     {"search", "rounds", "--rounds", "N", "coarse-to-fine: how often to narrow the space; 0 lets the trials decide", Kind::integer, 0, 1000,
@@ -84,11 +97,11 @@ const std::array<Setting, 28> table{{
      [](Request& r, const Json& v) { r.settings.metric = metric_from(v); },
      [](const Request& r) { return r.settings.metric ? Json(to_string(*r.settings.metric)) : Json(); }},
     {"train", "engine", "--engine", "NAME", "What trains: auto (a GPU where there is one), cpu or cuda", Kind::text, 0, 0,
-     [](Request& r, const Json& v) { r.engine.name = v; }, [](const Request& r) { return Json(r.engine.name); }},
+     [](Request& r, const Json& v) { r.engine.name = one_of({"auto", "cpu", "cuda"}, v); }, [](const Request& r) { return Json(r.engine.name); }},
     {"train", "threads", "--threads", "N", "CPU threads; 0: one for each core this process may use", Kind::integer, 0, 4096,
      [](Request& r, const Json& v) { r.engine.threads = v; }, [](const Request& r) { return Json(r.engine.threads); }},
     {"train", "isa", "--isa", "NAME", "CPU instruction set: plain, avx2 or avx512; the best there is if not given", Kind::text, 0, 0,
-     [](Request& r, const Json& v) { r.engine.instruction_set = v; }, [](const Request& r) { return text_or_null(r.engine.instruction_set); }},
+     [](Request& r, const Json& v) { r.engine.instruction_set = one_of({"plain", "avx2", "avx512"}, v); }, [](const Request& r) { return text_or_null(r.engine.instruction_set); }},
     {"train", "device", "--device", "N", "Which GPU, from 0", Kind::integer, 0, 1023,
      [](Request& r, const Json& v) { r.engine.device = v; }, [](const Request& r) { return Json(r.engine.device); }},
 }};
@@ -97,6 +110,11 @@ const std::array<Setting, 28> table{{
 } // namespace
 
 std::span<const Setting> settings() { return table; }
+
+bool is_engine(const Setting& setting) {
+    const std::string_view key = setting.key;
+    return key == "engine" || key == "threads" || key == "isa" || key == "device";
+}
 
 bool fits_builtin(const Setting& setting) {
     const std::string_view key = setting.key;

@@ -32,11 +32,17 @@ struct Setting {
 
 std::span<const Setting> settings();
 
+/// Does it say what trains? Then it decides nothing that a study keeps, and every command that trains takes it.
+bool is_engine(const Setting&);
+
 /// Does this setting say anything about built-in data? Those have their columns, their target and their split.
 bool fits_builtin(const Setting&);
 
 /// Checks kind and range, then sets. `where` begins the message of the UsageError otherwise.
 void set(Request&, const Setting&, const Json& value, const std::string& where);
+
+/// The same from the words given after its flag, which begins the message.
+void set_flag(Request&, const Setting&, const std::vector<std::string>& words);
 
 /// What was given on the command line; bound to CLI11's options, so it must not move.
 struct SettingFlags {

@@ -29,10 +29,11 @@ Request request_from(const Flags& flags) {
     return request;
 }
 
-/// What to do when no target was given: show what there is to choose from.
-[[noreturn]] void ask_for_target(Context& context, const SweepSettings& settings) {
+/// What to do when no target was given: show what there is to choose from. With --json, stdout is for JSON alone.
+[[noreturn]] void ask_for_target(Context& context, const SweepSettings& settings, bool json) {
     const Table table = read_table(settings.data, settings.read);
-    context.out << columns_table(table).str(context.out_is_terminal ? context.width : 0, context.out_color);
+    const bool terminal = json ? context.err_is_terminal : context.out_is_terminal;
+    (json ? context.err : context.out) << columns_table(table).str(terminal ? context.width : 0, json ? context.err_color : context.out_color);
     throw UsageError("which column is to be predicted? Name it with --target, by name or number; for example\n  caviar sweep " +
                      shell_word(settings.data) + " --target " +
                      shell_word(table.named ? table.columns.back().name : std::string("-1")));
@@ -72,7 +73,7 @@ void sweep(Context& context, const Flags& flags) {
         throw UsageError("a sweep reads its data more than once, and again to resume, so standard input will not do; save it to a file first");
     }
     require_data(asked.data);
-    if (asked.prepare.target.empty() && !is_builtin(asked.data)) ask_for_target(context, asked);
+    if (asked.prepare.target.empty() && !is_builtin(asked.data)) ask_for_target(context, asked, flags.json);
 
     Resolved resolved = resolve(request);
     if (flags.print_config) {

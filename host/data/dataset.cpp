@@ -38,4 +38,13 @@ Loss default_loss(Task task) {
     return Loss::softmax_cross_entropy;
 }
 
+bool fits(Loss loss, Task task) {
+    switch (loss) {
+    case Loss::mean_squared_error: return task == Task::regression;
+    case Loss::binary_cross_entropy: return task == Task::binary;
+    case Loss::softmax_cross_entropy: break;
+    }
+    return task != Task::regression;
+}
+
 } // namespace caviar

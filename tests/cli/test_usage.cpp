@@ -89,6 +89,19 @@ TEST_F(Usage, ErrorsNameTheFlagTheValueAndWhatIsAllowed) {
     EXPECT_THAT(error({"--set", "dropout=2"}), testing::AllOf(HasSubstr("--set 'dropout=2'"), HasSubstr("below 1")));
     EXPECT_THAT(error({"--epochs", "0"}), testing::AllOf(HasSubstr("--epochs 0"), HasSubstr("from 1")));
     EXPECT_THAT(error({"--set", "optimizer=choice(sgd,adam)"}), HasSubstr("--vary"));
+    const auto names = [](const char* flag, const char* value, const char* allowed) { return testing::AllOf(HasSubstr(flag), HasSubstr(value), HasSubstr(allowed)); };
+    EXPECT_THAT(error({"--loss", "hinge"}), names("--loss", "hinge", "softmax_cross_entropy, binary_cross_entropy, mean_squared_error"));
+    EXPECT_THAT(error({"--loss", "binary_cross_entropy"}), names("--loss: binary_cross_entropy", "multiclass", "allowed: softmax_cross_entropy\n"));
+    EXPECT_THAT(error({"--metric", "r2"}), names("--metric: r2", "multiclass", "allowed: accuracy, log_loss"));
+    EXPECT_THAT(error({"--isa", "avx9"}), names("--isa", "'avx9'", "plain, avx2, avx512"));
+    EXPECT_THAT(error({"--engine", "gpu"}), names("--engine", "'gpu'", "auto, cpu, cuda"));
+    EXPECT_THAT(error({"--trials", "0"}), names("--trials", "0", "from 1 to"));
+    // Commands that take no other settings take those of the engine alike.
+    for (const char* command : {"verify", "resume", "predict", "bench", "demo"}) {
+        const std::string said = run({command, "--isa", "avx9"}).err;
+        EXPECT_THAT(said, names("--isa", "'avx9'", "plain, avx2, avx512")) << command;
+        EXPECT_THAT(run({command, "--threads", "-3"}).err, names("--threads", "-3", "from 0 to 4096")) << command;
+    }
     EXPECT_THAT(error({"--valid-share", "nan"}), HasSubstr("not \"nan\""));
     const std::string once = error({"--set", "layers=int(0,2)"});
     EXPECT_EQ(once.find("--set 'layers"), once.rfind("--set 'layers")) << once;
@@ -110,6 +123,10 @@ TEST_F(Usage, NoTargetListsTheColumns) {
     EXPECT_EQ(outcome.code, 2);
     for (const char* name : {"length", "width", "colour", "kind"}) EXPECT_THAT(outcome.out, HasSubstr(name));
     EXPECT_THAT(outcome.err, HasSubstr("caviar sweep flowers.csv --target kind"));
+    const Outcome json = run({"sweep", "flowers.csv", "--json"});
+    EXPECT_EQ(json.code, 2);
+    EXPECT_EQ(json.out, "") << "with --json nothing but JSON goes to stdout";
+    EXPECT_THAT(json.err, HasSubstr(outcome.out));
 }
 
 TEST_F(Usage, ListsHyperparameters) {
