@@ -1,0 +1,61 @@
+#pragma once
+/// CUDA's barriers, shuffles and votes.
+
+#include "tests/simt/harness/lane.h"
+
+#include <bit>
+#include <cstring>
+
+namespace caviar::simt {
+
+/// The value that lane `from` of the warp hands in.
+template <class T> T shuffle(unsigned mask, T value, unsigned from, Site site) {
+    static_assert(sizeof(T) == 4 || sizeof(T) == 8, "__shfl_sync takes 4 or 8 bytes");
+    uint32_t in[3] = {0, 0, from}, out[2] = {};
+    std::memcpy(in, &value, sizeof value);
+    collective(WarpCall::shuffle, mask, site, in, 3, out, 2);
+    std::memcpy(&value, out, sizeof value);
+    return value;
+}
+
+inline unsigned ballot(unsigned mask, int predicate, Site site) {
+    const uint32_t in[1] = {predicate != 0};
+    uint32_t out[1] = {};
+    collective(WarpCall::ballot, mask, site, in, 1, out, 1);
+    return out[0];
+}
+
+/// A warp is cut in segments of `width` lanes; what lies outside the caller's is its own.
+inline unsigned segment(int width) { return lane().in_warp() & ~static_cast<unsigned>(width - 1); }
+
+} // namespace caviar::simt
+
+inline void __syncthreads(caviar::simt::Site site = caviar::simt::Site::here()) { caviar::simt::block_barrier(site); }
+inline void __syncwarp(unsigned mask = ~0u, caviar::simt::Site site = caviar::simt::Site::here()) { caviar::simt::warp_barrier(mask, site); }
+
+template <class T> T __shfl_sync(unsigned mask, T value, int from, int width = 32, caviar::simt::Site site = caviar::simt::Site::here()) {
+    return caviar::simt::shuffle(mask, value, caviar::simt::segment(width) + (static_cast<unsigned>(from) & static_cast<unsigned>(width - 1)), site);
+}
+template <class T> T __shfl_up_sync(unsigned mask, T value, unsigned by, int width = 32, caviar::simt::Site site = caviar::simt::Site::here()) {
+    const unsigned self = caviar::simt::lane().in_warp();
+    return caviar::simt::shuffle(mask, value, self >= caviar::simt::segment(width) + by ? self - by : self, site);
+}
+template <class T> T __shfl_down_sync(unsigned mask, T value, unsigned by, int width = 32, caviar::simt::Site site = caviar::simt::Site::here()) {
+    const unsigned self = caviar::simt::lane().in_warp();
+    return caviar::simt::shuffle(mask, value, self + by < caviar::simt::segment(width) + static_cast<unsigned>(width) ? self + by : self, site);
+}
+template <class T> T __shfl_xor_sync(unsigned mask, T value, int with, int width = 32, caviar::simt::Site site = caviar::simt::Site::here()) {
+    // a lower segment can be read, a higher one not (CUDA C++ Programming Guide, "Warp Shuffle Functions")
+    const unsigned self = caviar::simt::lane().in_warp(), from = self ^ static_cast<unsigned>(with);
+    return caviar::simt::shuffle(mask, value, from < caviar::simt::segment(width) + static_cast<unsigned>(width) ? from : self, site);
+}
+
+inline unsigned __ballot_sync(unsigned mask, int predicate, caviar::simt::Site site = caviar::simt::Site::here()) {
+    return caviar::simt::ballot(mask, predicate, site);
+}
+inline int __any_sync(unsigned mask, int predicate, caviar::simt::Site site = caviar::simt::Site::here()) {
+    return caviar::simt::ballot(mask, predicate, site) != 0;
+}
+inline int __all_sync(unsigned mask, int predicate, caviar::simt::Site site = caviar::simt::Site::here()) {
+    return caviar::simt::ballot(mask, predicate, site) == mask;
+}
