@@ -1,6 +1,7 @@
 #include "host/cpu/engine.h"
 
 #include "caviar/error.h"
+#include "host/core/population_rules.h"
 #include "host/cpu/kernels.h"
 #include "host/cpu/population.h"
 
@@ -23,18 +24,6 @@ std::string processor_name() {
     return "processor";
 }
 
-/// Throws UsageError where loss, metric and data do not fit together.
-void check_fit(const Dataset& data, const PopulationOptions& options) {
-    if (data.rows(Part::train) == 0) throw UsageError("the training part of " + data.name + " has no rows");
-    if (data.rows(Part::train) > int64_t{1} << 31) throw UsageError("more than 2^31 training rows are not supported");
-    if (!fits(options.metric, data.task))
-        throw UsageError("metric " + to_string(options.metric) + " does not fit the task " + to_string(data.task));
-    const bool fitting = options.loss == Loss::mean_squared_error     ? data.task == Task::regression
-                         : options.loss == Loss::binary_cross_entropy ? data.task == Task::binary
-                                                                      : data.task != Task::regression;
-    if (!fitting) throw UsageError("loss " + to_string(options.loss) + " does not fit the task " + to_string(data.task));
-}
-
 class CpuEngine final : public Engine {
 public:
     CpuEngine(int threads, const Kernels& kernels) : threads_(threads), kernels_(kernels) {}
@@ -50,22 +39,14 @@ public:
     }
 
     std::vector<float> forward(const Weights& weights, Activation activation, const Matrix& matrix) override {
-        const std::vector<int32_t>& widths = weights.widths;
-        if (widths.size() < 2) throw UsageError("a net needs at least two widths, inputs and outputs");
-        for (int32_t w : widths)
-            if (w < 1) throw UsageError("a net's layer of width " + std::to_string(w) + ": every width must be at least 1");
-        if (static_cast<int64_t>(weights.values.size()) != weight_count(widths))
-            throw UsageError("a net with " + std::to_string(weights.values.size()) + " weights where its widths ask for " +
-                             std::to_string(weight_count(widths)));
-        if (matrix.rows > 0 && matrix.columns < widths[0])
-            throw UsageError("a matrix of " + std::to_string(matrix.columns) + " columns for a net of " + std::to_string(widths[0]) + " inputs");
-        Shape shape(widths, kernels_.lanes);
+        check_net(weights, matrix);
+        Shape shape(weights.widths, kernels_.lanes);
         const AlignedFloats parameters = shape.pad(weights.values), scratch(kernels_.scratch);
         const mlp::Workspace workspace =
             mlp::lay_out_workspace(shape.layers.data(), shape.count(), shape.sizes, kernels_.chunk, false, false);
         const AlignedFloats memory(workspace.size);
         const mlp::NetView net{shape.layers.data(), shape.count(), shape.sizes.input_ld, activation, Loss::mean_squared_error, parameters.data()};
-        std::vector<float> outputs(static_cast<size_t>(matrix.rows) * static_cast<size_t>(widths.back()));
+        std::vector<float> outputs(static_cast<size_t>(matrix.rows) * static_cast<size_t>(weights.widths.back()));
         predict({kernels_, net, workspace, memory.data(), scratch.data()}, matrix, nullptr, outputs.data());
         return outputs;
     }

@@ -1,46 +1,11 @@
 #include "host/cpu/live_trial.h"
 
-#include "caviar/error.h"
-#include "host/cpu/checkpoint.h"
+#include "host/core/population_rules.h"
+#include "host/core/saved_trial.h"
 
 #include <cmath>
-#include <limits>
 
 namespace caviar::cpu {
-namespace {
-
-std::vector<int32_t> widths_of(const Hyperparameters& h, const Dataset& data, Loss loss) {
-    std::vector<int32_t> widths{data.inputs(h)};
-    widths.insert(widths.end(), h.hidden.begin(), h.hidden.end());
-    widths.push_back(data.outputs(loss));
-    return widths;
-}
-
-/// The first thing that differs and may not, by name; nullptr: none.
-const char* fixed_difference(const Hyperparameters& a, const Hyperparameters& b) {
-    if (a.hidden != b.hidden) return "units";
-    if (a.activation != b.activation) return "activation";
-    if (a.init != b.init) return "init";
-    if (a.init_scale != b.init_scale) return "init_scale";
-    if (a.zero_output != b.zero_output) return "zero_output";
-    if (a.scaling != b.scaling) return "scaling";
-    if (a.variance_kept != b.variance_kept) return "variance_kept";
-    if (a.seed != b.seed) return "seed";
-    return nullptr;
-}
-
-/// People write seeds as whole numbers that a double holds; an engine takes all 64 bits.
-void check_settings(Hyperparameters h) {
-    h.seed = 0;
-    check(h);
-}
-
-bool same_state(Optimizer a, Optimizer b) {
-    const mlp::StateUse x = mlp::state_use(a), y = mlp::state_use(b);
-    return x.first == y.first && x.second == y.second;
-}
-
-} // namespace
 
 LiveTrial::LiveTrial(const Trial& trial, const Dataset& data, const PopulationOptions& options, const Kernels& kernels)
     : settings_(trial.hyperparameters), options_(options), kernels_(&kernels), validates_(data.rows(Part::valid) > 0) {
@@ -76,9 +41,7 @@ void LiveTrial::clear_optimizer() {
 void LiveTrial::adjust(const Hyperparameters& h) {
     check_settings(h);
     if (h == settings_) return;
-    if (const char* name = fixed_difference(settings_, h))
-        throw UsageError("trial " + std::to_string(result.id) + ": " + name +
-                         " cannot change once a trial is admitted; start a new trial for another net, data or seed");
+    check_adjustable(result.id, settings_, h);
     const bool another_state = !same_state(settings_.optimizer, h.optimizer);
     settings_ = h;
     if (another_state && !parameters.empty()) clear_optimizer();
@@ -86,9 +49,7 @@ void LiveTrial::adjust(const Hyperparameters& h) {
 }
 
 void LiveTrial::clone_from(LiveTrial& other) {
-    if (shape.widths != other.shape.widths || settings_.activation != other.settings_.activation)
-        throw UsageError("trials " + std::to_string(other.result.id) + " and " + std::to_string(result.id) +
-                         " have nets of different shape or activation: one cannot be cloned into the other");
+    if (shape.widths != other.shape.widths || settings_.activation != other.settings_.activation) fail_to_clone(other.result.id, result.id);
     other.start();
     start();
     parameters.copy_from(other.parameters);
@@ -111,14 +72,7 @@ Weights LiveTrial::weights() {
 }
 
 bool LiveTrial::better_than_best(const EpochLosses& now) const {
-    if (result.best_epoch < 0) return true;
-    const EpochLosses& best = result.curve[static_cast<size_t>(result.best_epoch)];
-    const auto badness = [this](float metric) {
-        if (std::isnan(metric)) return std::numeric_limits<float>::infinity();
-        return higher_is_better(options_.metric) ? -metric : metric;
-    };
-    const float a = badness(now.valid_metric), b = badness(best.valid_metric);
-    return a < b || (a == b && now.valid_loss < best.valid_loss);
+    return result.best_epoch < 0 || better_epoch(options_.metric, now, result.curve[static_cast<size_t>(result.best_epoch)]);
 }
 
 bool LiveTrial::stops_early() const {
@@ -160,59 +114,22 @@ void LiveTrial::go_back(const Snapshot& s) {
 
 std::vector<std::byte> LiveTrial::checkpoint() {
     start();
-    CheckpointWriter out;
-    out.numbers<int32_t>(shape.widths);
-    out.number(static_cast<uint8_t>(settings_.optimizer));
-    out.number(static_cast<uint8_t>(result.state));
-    out.number(updates);
-    out.number(steps);
-    out.number(result.best_epoch);
-    out.number(result.seconds);
-    std::vector<float> curve;
-    for (const EpochLosses& e : result.curve) curve.insert(curve.end(), {e.train_loss, e.valid_loss, e.valid_metric});
-    out.numbers<float>(curve);
-    for (const AlignedFloats* part : {&parameters, &m, &v, &best_})
-        out.numbers<float>(part->empty() ? std::vector<float>{} : shape.unpad(*part));
-    return out.finish();
+    const auto part = [&](const AlignedFloats& floats) { return floats.empty() ? std::vector<float>{} : shape.unpad(floats); };
+    return encode({shape.widths, settings_.optimizer, updates, steps, result, part(parameters), part(m), part(v), part(best_)});
 }
 
 void LiveTrial::restore(std::span<const std::byte> bytes) {
-    CheckpointReader in(bytes);
-    if (in.numbers<int32_t>() != shape.widths) in.fail("it is of a net of another shape");
-    const auto optimizer = in.number<uint8_t>();
-    if (optimizer > static_cast<uint8_t>(Optimizer::adamw) || !same_state(static_cast<Optimizer>(optimizer), settings_.optimizer))
-        in.fail("it is of another optimizer");
-    const auto state = in.number<uint8_t>();
-    if (state > static_cast<uint8_t>(TrialState::stopped)) in.fail("its state is unknown");
-    const auto new_updates = in.number<int64_t>(), new_steps = in.number<int64_t>();
-    const auto best_epoch = in.number<int32_t>();
-    const auto seconds = in.number<double>();
-    const std::vector<float> curve = in.numbers<float>();
-    if (new_updates < 0 || new_steps < 0 || curve.size() % 3 != 0 || best_epoch < -1 || best_epoch >= static_cast<int64_t>(curve.size() / 3))
-        in.fail("its counters contradict each other");
-    const mlp::StateUse use = mlp::state_use(settings_.optimizer);
-    const size_t count = static_cast<size_t>(weight_count(shape.widths));
-    const auto part = [&](bool wanted, bool optional) {
-        const std::vector<float> values = in.numbers<float>();
-        if (values.empty() && (!wanted || optional)) return AlignedFloats();
-        if (!wanted || values.size() != count) in.fail("a part of it has the wrong size");
-        return shape.pad(values);
-    };
-    AlignedFloats new_parameters = part(true, false), new_m = part(use.first, false), new_v = part(use.second, false);
-    AlignedFloats new_best = part(best_epoch >= 0, true);
-    in.end();
-
-    parameters = std::move(new_parameters);
+    SavedTrial saved = decode_trial(bytes, shape.widths, settings_.optimizer);
+    const auto part = [&](const std::vector<float>& values) { return values.empty() ? AlignedFloats() : shape.pad(values); };
+    AlignedFloats new_parameters = part(saved.parameters), new_m = part(saved.m), new_v = part(saved.v), new_best = part(saved.best);
+    parameters = std::move(new_parameters); // from here on nothing throws
     m = std::move(new_m);
     v = std::move(new_v);
     best_ = std::move(new_best);
-    updates = new_updates;
-    steps = new_steps;
-    result.state = static_cast<TrialState>(state);
-    result.best_epoch = best_epoch;
-    result.seconds = seconds;
-    result.curve.clear();
-    for (size_t i = 0; i < curve.size(); i += 3) result.curve.push_back({curve[i], curve[i + 1], curve[i + 2]});
+    updates = saved.updates;
+    steps = saved.steps;
+    saved.result.id = result.id;
+    result = std::move(saved.result);
 }
 
 } // namespace caviar::cpu

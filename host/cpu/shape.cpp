@@ -1,6 +1,7 @@
 #include "host/cpu/shape.h"
 
-#include <algorithm>
+#include "host/core/padding.h"
+
 #include <utility>
 
 namespace caviar::cpu {
@@ -9,25 +10,11 @@ Shape::Shape(std::vector<int32_t> net_widths, int32_t lanes) : widths(std::move(
     sizes = mlp::lay_out(widths.data(), count(), [lanes](int32_t width) { return mlp::leading_dimension(width, lanes); }, layers.data());
 }
 
-std::vector<float> Shape::unpad(const AlignedFloats& parameters) const {
-    std::vector<float> values;
-    values.reserve(static_cast<size_t>(weight_count(widths)));
-    for (const mlp::Layer& layer : layers)
-        for (int64_t row = 0; row <= layer.in; ++row) { // the biases are the row after the last
-            const float* from = parameters.data() + layer.weights + row * layer.ld;
-            values.insert(values.end(), from, from + layer.out);
-        }
-    return values;
-}
+std::vector<float> Shape::unpad(const AlignedFloats& parameters) const { return caviar::unpad(layers, parameters.data()); }
 
 AlignedFloats Shape::pad(std::span<const float> values) const {
     AlignedFloats parameters(sizes.parameters);
-    const float* from = values.data();
-    for (const mlp::Layer& layer : layers)
-        for (int64_t row = 0; row <= layer.in; ++row) {
-            std::copy(from, from + layer.out, parameters.data() + layer.weights + row * layer.ld);
-            from += layer.out;
-        }
+    caviar::pad(layers, values.data(), parameters.data());
     return parameters;
 }
 

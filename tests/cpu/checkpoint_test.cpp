@@ -1,7 +1,7 @@
 /// Damaged checkpoints are refused and leave the trial as it was.
 #include "caviar/error.h"
 #include "data.h"
-#include "host/cpu/checkpoint.h"
+#include "host/core/checkpoint.h"
 #include "host/cpu/engine.h"
 
 #include <gtest/gtest.h>

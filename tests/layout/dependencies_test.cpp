@@ -20,7 +20,7 @@ const fs::path root = CAVIAR_SOURCE_DIR;
 const std::map<std::string, std::set<std::string>> allowed = {
     {"include/caviar", {}},
     {"include/caviar/mlp", {}},
-    {"host/core", {}},
+    {"host/core", {"include/caviar/mlp"}},
     {"host/data", {"host/core", "include/caviar/mlp"}},
     {"host/cpu", {"host/core", "include/caviar/mlp"}},
     {"cuda", {"host/core", "include/caviar/mlp"}},

@@ -1,8 +1,8 @@
-#include "host/cpu/checkpoint.h"
+#include "host/core/checkpoint.h"
 
 #include "caviar/error.h"
 
-namespace caviar::cpu {
+namespace caviar {
 namespace {
 
 constexpr char mark[8] = {'c', 'a', 'v', 'i', 'a', 'r', 'c', '1'}; // the last is the version
@@ -50,4 +50,4 @@ void CheckpointReader::end() const {
 
 void CheckpointReader::fail(const std::string& why) const { throw DataError("checkpoint of a trial: " + why); }
 
-} // namespace caviar::cpu
+} // namespace caviar

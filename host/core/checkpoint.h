@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace caviar::cpu {
+namespace caviar {
 
 static_assert(std::endian::native == std::endian::little, "checkpoints are written as they lie in memory");
 
@@ -54,4 +54,4 @@ private:
     std::span<const std::byte> rest_;
 };
 
-} // namespace caviar::cpu
+} // namespace caviar

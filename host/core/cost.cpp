@@ -1,6 +1,6 @@
-#include "host/cpu/cost.h"
+#include "host/core/cost.h"
 
-namespace caviar::cpu {
+namespace caviar {
 
 double forward_flops(std::span<const int32_t> widths) {
     double weights = 0;
@@ -12,4 +12,4 @@ double training_flops(std::span<const int32_t> widths) {
     return widths.size() < 2 ? 0 : 3 * forward_flops(widths) - 2.0 * widths[0] * widths[1];
 }
 
-} // namespace caviar::cpu
+} // namespace caviar
