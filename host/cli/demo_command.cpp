@@ -26,15 +26,13 @@ std::string demo_path() {
 void remove_old(Context& context, const std::string& path, bool ours, const SweepSettings& settings, const Engine& engine) {
     std::error_code ignored;
     if (!std::filesystem::exists(path, ignored)) return;
-    {
-        const auto study = Study::open(path);
-        const StudyHeader header = study->header();
-        if (header.data != settings.data) return;
-        const bool same = header.settings == to_json(settings) && header.build == build_name(engine);
-        if (ours ? same && !study->note("finished") : header.settings != to_json(settings) || !study->note("finished")) return;
-    }
+    auto study = Study::open(path);
+    const StudyHeader header = study->header();
+    if (header.data != settings.data) return;
+    const bool same = header.settings == to_json(settings) && header.build == build_name(engine);
+    if (ours ? same && !study->note("finished") : header.settings != to_json(settings) || !study->note("finished")) return;
     note(context, path + " holds an earlier demo; it is run again.");
-    remove_study(path);
+    remove_study(std::move(study));
 }
 
 struct Flags {

@@ -146,9 +146,10 @@ std::string default_study_path(const std::string& data) {
     return name.string() + ".db";
 }
 
-void remove_study(const std::string& path) {
+void remove_study(std::unique_ptr<Study> study) {
+    if (!study->in_place()) return;
     std::error_code ignored;
-    for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(path + suffix, ignored);
+    for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(study->path() + suffix, ignored);
 }
 
 void sweep_into(Context& context, const std::string& path, SweepSettings settings, const Prepared& prepared, Engine& engine, bool json,
@@ -159,10 +160,7 @@ void sweep_into(Context& context, const std::string& path, SweepSettings setting
         run_and_report(context, settings, prepared, engine, *study, json, more);
     } catch (...) {
         // An empty study would only stand in the way of the corrected command.
-        if (created && !context.interrupt.stop_requested() && study->size() == 0) {
-            study.reset();
-            remove_study(path);
-        }
+        if (created && !context.interrupt.stop_requested() && study->size() == 0) remove_study(std::move(study));
         throw;
     }
 }
@@ -198,6 +196,10 @@ void run_and_report(Context& context, const SweepSettings& settings, const Prepa
     }
     context.out.flush();
     for (const std::string& warning : outcome.warnings) warn(context, warning);
+    if (!study.in_place()) {
+        throw RuntimeFailure(study.path() + ": the study was removed or replaced while the sweep ran, so what came of it is saved nowhere; "
+                             "put the file back if it was moved, and run the same command again");
+    }
     const std::string file = shell_word(study.path());
     if (outcome.interrupted) {
         next(context, {{"caviar resume " + file, "go on; it ends as if never interrupted"}, {"caviar trials " + file, "what there is so far"}});

@@ -28,9 +28,10 @@ void run_and_report(Context&, const SweepSettings&, const Prepared&, Engine&, St
 
 /// The same for settings as asked: makes the study, or goes on with the one that is there. Throws UsageError where that one was
 /// made with other settings, naming them. A study that it made and that got no trial, as something failed, is removed again.
+/// Both throw RuntimeFailure, after showing the result, where the study's file was removed or replaced meanwhile.
 void sweep_into(Context&, const std::string& path, SweepSettings, const Prepared&, Engine&, bool json, const Suggestions& more = {});
 
-/// Removes the file and what SQLite keeps beside it. No one may have it open.
-void remove_study(const std::string& path);
+/// Removes the study's file and what SQLite keeps beside it, and closes it; leaves alone what has taken its place.
+void remove_study(std::unique_ptr<Study>);
 
 } // namespace caviar::cli

@@ -77,11 +77,9 @@ int64_t Database::integer(const std::string& sql) {
 
 int64_t Database::changes() const { return sqlite3_changes64(handle_); }
 
-void Database::require_in_place() const {
+bool Database::in_place() const {
     int moved = 0;
-    if (sqlite3_file_control(handle_, "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK && moved)
-        throw RuntimeFailure(path_ + ": the study was removed or replaced while it was written to, so nothing more can be saved in it; "
-                                     "put the file back if it was moved, and run the same command again");
+    return sqlite3_file_control(handle_, "main", SQLITE_FCNTL_HAS_MOVED, &moved) != SQLITE_OK || !moved;
 }
 
 void Database::fail(int code) const {

@@ -35,8 +35,8 @@ public:
     /// Rows changed by the last INSERT, UPDATE or DELETE.
     int64_t changes() const;
     sqlite3* handle() const { return handle_; }
-    /// Throws RuntimeFailure where the file was removed or replaced since it was opened: what is written then is lost.
-    void require_in_place() const;
+    /// False where the file was removed or replaced since it was opened: what is written then is lost.
+    bool in_place() const;
     /// Throws what `code` means for a person.
     [[noreturn]] void fail(int code) const;
     /// Throws: the file holds what caviar never writes.

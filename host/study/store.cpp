@@ -51,6 +51,7 @@ public:
     }
 
     const std::string& path() const override { return db_->path(); }
+    bool in_place() const override { return db_->in_place(); }
     StudyHeader header() const override { return header_; }
 
     void add(const RoundRecord& round, std::span<const Trial> trials) override {
@@ -209,7 +210,9 @@ private:
 
     void require_writer() const {
         if (!lock_) throw UsageError(path() + ": the study is open for reading only");
-        db_->require_in_place();
+        if (!in_place())
+            throw RuntimeFailure(path() + ": the study was removed or replaced while it was written to, so nothing more can be saved in it; "
+                                          "put the file back if it was moved, and run the same command again");
     }
 
     void check_trial(const Trial& trial, TrialId id, int32_t round) const {

@@ -73,6 +73,9 @@ public:
     virtual ~Study() = default;
 
     virtual const std::string& path() const = 0;
+    /// Is the file there still the one that was opened? Where it was removed or replaced, what is written is lost, so every call
+    /// that writes throws RuntimeFailure.
+    virtual bool in_place() const = 0;
     virtual StudyHeader header() const = 0;
 
     /// A round asked for: its record and its trials in state waiting, in one transaction. Rounds and ids must go on densely.

@@ -4,18 +4,21 @@
 
 #include "caviar/error.h"
 #include "caviar/study.h"
+#include "host/cli/sweep_run.h"
 
 #include <gmock/gmock.h>
 
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <sstream>
 #include <thread>
 
 namespace caviar::test {
 
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -240,6 +243,45 @@ TEST_F(Sweep, ANetTooBigForTheMemoryIsNamed) {
     EXPECT_THAT(read("limited"), HasSubstr("its network 6-8192-"));
     EXPECT_THAT(read("limited"), HasSubstr("units and layers"));
     fine(quick()); // nothing is left in the way
+}
+
+TEST_F(Sweep, AStudyThatIsGoneAtTheEndIsAnError) {
+    cli::Request request;
+    request.settings.data = "digits";
+    request.settings.sampler.trials = 2;
+    request.space.push_back(cli::parse_entry("epochs=1", "test"));
+    cli::Resolved resolved = cli::resolve(request);
+    std::ostringstream out, err;
+    cli::Context context{out, err};
+    const auto engine = make_engine({}).engine;
+    const std::string file = path("s.db").string(), away = path("away.db").string();
+    cli::sweep_into(context, file, resolved.settings, resolved.prepared, *engine, false);
+    for (const bool replaced : {false, true}) {
+        const auto study = Study::open(file); // finished: nothing more is written, so that only the end can notice
+        std::filesystem::rename(file, away);
+        if (replaced) std::filesystem::copy_file(away, file);
+        out.str("");
+        try {
+            cli::run_and_report(context, resolved.settings, resolved.prepared, *engine, *study, false);
+            ADD_FAILURE() << "nothing was noticed";
+        } catch (const RuntimeFailure& error) {
+            EXPECT_THAT(error.what(), AllOf(HasSubstr(file), HasSubstr("removed or replaced")));
+        }
+        EXPECT_THAT(out.str(), HasSubstr("trivial baseline")) << "what there is to show is shown";
+        std::filesystem::rename(away, file);
+    }
+}
+
+TEST_F(Sweep, OnlyAStudyOfItsOwnIsRemoved) {
+    fine(quick({"--study", "a.db"}));
+    fine(quick({"--study", "b.db", "--seed", "2"}));
+    const std::string other = read("b.db");
+    auto study = Study::open(path("a.db").string());
+    std::filesystem::rename(path("b.db"), path("a.db"));
+    cli::remove_study(std::move(study));
+    EXPECT_EQ(read("a.db"), other);
+    cli::remove_study(Study::open(path("a.db").string()));
+    for (const auto& left : std::filesystem::directory_iterator(path(""))) EXPECT_THAT(left.path().filename().string(), Not(HasSubstr("a.db")));
 }
 
 TEST_F(Sweep, AFirstRoundThatCannotBeWrittenLeavesNothingInTheWay) {
