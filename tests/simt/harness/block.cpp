@@ -44,7 +44,7 @@ namespace {
 
 void body(void* pointer) {
     Lane& self = *static_cast<Lane*>(pointer);
-    order_after(&self.block->launch);
+    order_after(&self);
     try {
         self.block->launch.kernel();
         if (!self.copies.none()) throw Fault(place(self) + " ended without waiting for its cp.async copies");
@@ -59,9 +59,10 @@ void body(void* pointer) {
 
 void Block::run(Lane& l) {
     if (l.state == Lane::State::fresh) {
-        order_before(&launch); // with what the lanes that have ended did
+        order_before(&l); // with what the lanes that have ended did
         l.fiber->start(body, &l);
     }
+    l.state = Lane::State::ready; // whatever becomes of it, it is no longer fresh
     enter(l);
     l.fiber->resume();
     leave();
@@ -126,7 +127,7 @@ void Block::arrive(Lane& l) {
     ++barrier.tokens.phase;
     ++launch.changes;
     launch.met(r.site);
-    for (Lane* one : barrier.waiting) one->state = Lane::State::ready;
+    for (Lane* one : barrier.waiting) one->state = Lane::State::released;
     barrier.waiting.clear();
 }
 

@@ -18,7 +18,14 @@ struct Block;
 struct Warp;
 
 struct Lane {
-    enum class State : uint8_t { fresh, ready, yielded, waiting, ended };
+    enum class State : uint8_t {
+        fresh,    ///< not started
+        ready,    ///< can go on
+        released, ///< can go on in the block's next round, as a barrier of many warps is behind it: all start anew in order
+        yielded,  ///< likewise, as it let the others go first
+        waiting,
+        ended
+    };
 
     // the scheduler's, before it starts
     Block* block = nullptr;

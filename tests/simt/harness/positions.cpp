@@ -29,7 +29,8 @@ std::string doing(const Lane& l) {
     const Request& r = l.request;
     switch (l.state) {
     case Lane::State::fresh: return "not started";
-    case Lane::State::ready: return "running";
+    case Lane::State::ready:
+    case Lane::State::released: return "running";
     case Lane::State::yielded: return "polling";
     case Lane::State::ended: return "ended";
     case Lane::State::waiting: break;

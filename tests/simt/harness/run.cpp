@@ -52,7 +52,7 @@ private:
     void sweep(Block& block) {
         if (block.alive == 0) return;
         for (Lane& l : block.lanes)
-            if (l.state == Lane::State::yielded) l.state = Lane::State::ready;
+            if (l.state == Lane::State::yielded || l.state == Lane::State::released) l.state = Lane::State::ready;
         uint8_t warps[Block::most_threads / 32];
         arrange(warps, warps + block.warps.size());
         for (size_t w = 0; w < block.warps.size(); ++w) {
