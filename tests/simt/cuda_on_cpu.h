@@ -21,7 +21,7 @@
 #define __constant__
 #define __launch_bounds__(...)
 #define __grid_constant__
-#define __forceinline__ inline __attribute__((always_inline))
+#define __forceinline__ inline // left to the compiler: inlining all makes the kernels take minutes
 #define __align__(n) __attribute__((aligned(n)))
 
 #define threadIdx (::caviar::simt::thread_index())

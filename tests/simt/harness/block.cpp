@@ -17,6 +17,7 @@ Block::Block(Launch& launch_, dim3 size, size_t shared_bytes)
         l.warp = &warps[i / 32];
         l.number = i;
         l.thread = {i % size.x, i / size.x % size.y, i / size.x / size.y};
+        l.started = &started_;
         l.fiber = take_fiber();
         if (!l.warp->first) l.warp->first = &l;
         l.warp->lanes |= 1u << l.in_warp();
@@ -34,23 +35,29 @@ void Block::begin(uint3 at) {
     for (Lane& l : lanes) {
         l.state = Lane::State::fresh;
         l.cancelled = false;
+        l.failed = false;
         l.failure = nullptr;
         l.copies.clear();
         l.fence.clear();
     }
+    order_before(&started_); // once for all lanes: one that ends early is not before one that starts late
 }
 
 namespace {
 
+CAVIAR_UNSEEN void after_start(const Lane& lane) { order_after(lane.started); }
+CAVIAR_UNSEEN void note_failure(Lane& lane) { lane.failed = true; }
+
 void body(void* pointer) {
     Lane& self = *static_cast<Lane*>(pointer);
-    order_after(&self);
+    after_start(self);
     try {
         self.block->launch.kernel();
         if (!self.copies.none()) throw Fault(place(self) + " ended without waiting for its cp.async copies");
     } catch (const Cancelled&) {
     } catch (...) {
         self.failure = std::current_exception();
+        note_failure(self);
     }
     order_before(&self);
 }
@@ -58,22 +65,19 @@ void body(void* pointer) {
 } // namespace
 
 void Block::run(Lane& l) {
-    if (l.state == Lane::State::fresh) {
-        order_before(&l); // with what the lanes that have ended did
-        l.fiber->start(body, &l);
-    }
+    if (l.state == Lane::State::fresh) l.fiber->start(body, &l);
     l.state = Lane::State::ready; // whatever becomes of it, it is no longer fresh
     enter(l);
     l.fiber->resume();
     leave();
     ++launch.turns;
     if (!l.fiber->busy()) {
-        order_after(&l);
         l.state = Lane::State::ended;
         --alive;
         ++launch.changes;
-        if (l.failure) std::rethrow_exception(l.failure);
-        return;
+        if (!l.failed) return;
+        order_after(&l);
+        std::rethrow_exception(l.failure);
     }
     switch (l.request.call) {
     case Call::turn: l.state = Lane::State::yielded; break;
@@ -83,6 +87,7 @@ void Block::run(Lane& l) {
 }
 
 void Block::finish() const {
+    for (const Lane& l : lanes) order_after(&l); // not before all have ended: what comes next is ordered after this
     if (!shared.intact())
         throw Fault("block (" + std::to_string(index.x) + "," + std::to_string(index.y) + "," + std::to_string(index.z) +
                     ") wrote outside its " + std::to_string(shared.bytes()) + " bytes of shared memory");
@@ -90,7 +95,7 @@ void Block::finish() const {
 
 void Block::cancel() {
     for (Lane& l : lanes) {
-        if (l.state == Lane::State::fresh || l.state == Lane::State::ended) continue;
+        if (l.state == Lane::State::fresh) continue;
         l.cancelled = true;
         while (l.fiber->busy()) {
             enter(l);

@@ -64,6 +64,8 @@ struct Block {
     size_t alive = 0;
 
 private:
+    char started_ = 0; ///< orders the lanes after what was before the block
+
     void arrive(Lane& lane);
     void meet(Lane& lane);
     void complete(Warp& warp, Meeting& meeting);

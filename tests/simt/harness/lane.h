@@ -32,12 +32,14 @@ struct Lane {
     Warp* warp = nullptr;
     unsigned number = 0; ///< in its block; x runs fastest
     uint3 thread{0, 0, 0};
+    const void* started = nullptr; ///< what orders it after the block's start
     std::unique_ptr<Fiber> fiber;
 
     // between the two
     State state = State::fresh;
     bool cancelled = false; ///< unwind instead of going on
     Request request;
+    bool failed = false; ///< and this is what it threw:
     std::exception_ptr failure;
 
     // the lane's own

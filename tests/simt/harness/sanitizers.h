@@ -22,7 +22,12 @@
 
 #if defined(CAVIAR_TSAN)
 #include <sanitizer/tsan_interface.h>
-#define CAVIAR_UNSEEN __attribute__((noinline, no_sanitize("thread")))
+// neither inlined nor given values in a reference's place, which its callers would read where TSan sees it
+#if defined(__clang__)
+#define CAVIAR_UNSEEN __attribute__((noinline, optnone, no_sanitize("thread")))
+#else
+#define CAVIAR_UNSEEN __attribute__((noipa, no_sanitize("thread")))
+#endif
 #else
 #define CAVIAR_UNSEEN __attribute__((noinline))
 #endif
