@@ -48,6 +48,14 @@ CAVIAR_HD constexpr TeamClass team_class(int32_t which) {
     }
 }
 
+/// Staged products (device/staged_product.cuh): k of a slab, and the largest tile of C.
+inline constexpr int32_t slab = 16, most_staged_rows = 256, most_staged_columns = 128;
+/// Floats of shared memory that they need: two slabs each of A (as rows, the larger way) and B.
+inline constexpr int64_t stage_floats = 2 * int64_t{most_staged_rows} * row_length(slab) + 2 * int64_t{slab} * row_length(most_staged_columns);
+
+/// What products are computed in. Weights, optimizer state and sums are fp32 always; see device/mma_tile.cuh.
+enum class Precision : uint8_t { fp32, tf32, tf32x3, bf16 };
+
 /// Steps whose update rules are computed together, a lane each.
 inline constexpr int32_t rules_together = 32;
 
@@ -83,6 +91,7 @@ struct Job {
     int64_t parameter_floats; ///< with padding
     mlp::Workspace workspace;
 
+    Precision precision;
     Activation activation;
     Loss loss;
     Metric metric;
@@ -132,7 +141,7 @@ struct alignas(64) TeamHead {
     mlp::StepView step;
     mlp::UpdateRule rules[rules_together];
     double partial[block_threads / warp]; ///< sums of warps
-    int32_t word;          ///< for telling the team one number
+    int32_t ticket, stop;  ///< for telling the team
 };
 
 } // namespace caviar::cuda

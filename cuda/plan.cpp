@@ -8,9 +8,6 @@
 namespace caviar::cuda {
 namespace {
 
-/// Floats of the stage that staged_product.cuh keeps two slabs each of A and B in.
-constexpr int64_t stage_floats = 2 * (int64_t{256} * row_length(16) + 16 * row_length(128)) + 2 * 16 * 4;
-
 /// A validation pass in fewer rows than this leaves lanes without work.
 constexpr int32_t enough_rows = 64;
 constexpr int32_t most_resident_rows = 256, most_streamed_rows = 512;

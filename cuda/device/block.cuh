@@ -14,13 +14,14 @@ __device__ inline int32_t lanes_a_row(int32_t quads) {
 }
 
 /// Resident: parameters and workspace are in shared memory. Otherwise they are in device memory and products go through `stage`.
-template <bool Resident> class DeviceBlock {
+/// Matrix: products on the matrix units, in `precision`; otherwise on the fp32 units.
+template <bool Resident, bool Matrix> class DeviceBlock {
 public:
     static constexpr int32_t rows_at_once = 1;
     static constexpr bool reads_anywhere = false;
     static constexpr bool asks_late = true;
 
-    __device__ DeviceBlock(const Team& members, float* stage) : team(members), stage_(stage) {}
+    __device__ DeviceBlock(const Team& members, Precision precision, float* stage) : team(members), stage_(stage), precision_(precision) {}
 
     const Team team;
 
@@ -83,16 +84,26 @@ public:
     template <bool Transposed, class E>
     __device__ __forceinline__ void gemm(int32_t rows, int32_t columns, int32_t depth, const float* a, int32_t lda, const float* b, int32_t ldb,
                                          const float* init, int32_t ld_init, const E& epilogue) {
-        if constexpr (Resident)
-            product<Transposed>(team, {as_shared(a), as_shared(b), init, lda, ldb, ld_init, rows, columns, depth}, epilogue);
-        else
-            staged_product<Transposed>(team, {a, b, init, lda, ldb, ld_init, rows, columns, depth}, stage_, epilogue);
+        if constexpr (Resident) {
+            const Operands o{as_shared(a), as_shared(b), init, lda, ldb, ld_init, rows, columns, depth};
+            if constexpr (Matrix)
+                matrix_product<Transposed>(team, precision_, o, epilogue);
+            else
+                product<Transposed>(team, o, epilogue);
+        } else {
+            const Operands o{a, b, init, lda, ldb, ld_init, rows, columns, depth};
+            if constexpr (Matrix)
+                staged_matrix_product<Transposed>(team, precision_, o, stage_, epilogue);
+            else
+                staged_product<Transposed>(team, o, stage_, epilogue);
+        }
     }
 
 private:
     float* stage_;
+    Precision precision_;
 };
 
-static_assert(mlp::Block<DeviceBlock<true>> && mlp::Block<DeviceBlock<false>>);
+static_assert(mlp::Block<DeviceBlock<true, false>> && mlp::Block<DeviceBlock<false, true>>);
 
 } // namespace caviar::cuda

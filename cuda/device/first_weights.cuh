@@ -1,5 +1,5 @@
 #pragma once
-/// Draws a net's first weights where it will live: the same bits as on the host.
+/// Draws a net's first weights where it will live: the same bits as on the host. They are there for all after a sync.
 
 #include "caviar/mlp/init.h"
 #include "cuda/device/team.cuh"
@@ -23,7 +23,6 @@ __device__ inline void draw_first_weights(const Team& team, const Job& job, floa
             }
         }
     }
-    team.sync(); // all weights are there
 }
 
 } // namespace caviar::cuda

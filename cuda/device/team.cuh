@@ -35,13 +35,11 @@ struct Team {
         return total;
     }
 
-    /// Lane 0's word, for all.
+    /// Lane 0's value, for all, by way of `word`. Also a sync; another must come before the same word is used again.
     __device__ int32_t tell(int32_t value, int32_t* word) const {
         if (lane == 0) *word = value;
         sync(); // the word is there
-        const int32_t told = *word;
-        sync(); // nobody reads it any more
-        return told;
+        return *word;
     }
 };
 

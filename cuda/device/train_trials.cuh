@@ -10,7 +10,7 @@ __device__ inline void copy(const Team& team, int64_t floats, const float* from,
 }
 
 /// One trial whose net lives in the team's share of shared memory, `memory`.
-__device__ inline void train_resident(const Team& team, TeamHead& head, float* memory, const Launch& launch, float* scores) {
+template <bool Matrix> __device__ void train_resident(const Team& team, TeamHead& head, float* memory, const Launch& launch, float* scores) {
     Job& job = head.job;
     const int64_t floats = (job.parameter_floats + 15) / 16 * 16;
     float* parameters = memory;
@@ -31,8 +31,7 @@ __device__ inline void train_resident(const Team& team, TeamHead& head, float* m
     };
     bring_state(job.m, m);
     bring_state(job.v, v);
-    team.sync(); // the net is in its place
-    DeviceTrainer<true> trainer(team, head, nullptr, rest, parameters, m, v, scores);
+    DeviceTrainer<true, Matrix> trainer(team, head, nullptr, rest, parameters, m, v, scores);
     trainer.train(launch.stop, launch.epochs_done);
     copy(team, job.parameter_floats, parameters, job.parameters);
     if (job.m && m != job.m) copy(team, job.parameter_floats, m, job.m);
@@ -40,7 +39,7 @@ __device__ inline void train_resident(const Team& team, TeamHead& head, float* m
 }
 
 /// One trial whose net stays in device memory.
-__device__ inline void train_streamed(const Team& team, TeamHead& head, float* stage, const Launch& launch, float* scores) {
+template <bool Matrix> __device__ void train_streamed(const Team& team, TeamHead& head, float* stage, const Launch& launch, float* scores) {
     Job& job = head.job;
     if (job.fresh) {
         draw_first_weights(team, job, job.parameters);
@@ -49,28 +48,26 @@ __device__ inline void train_streamed(const Team& team, TeamHead& head, float* s
             if (job.v) job.v[i] = 0;
         }
     }
-    team.sync(); // the net is in its place
-    DeviceTrainer<false> trainer(team, head, stage, launch.scratch + blockIdx.x * launch.scratch_floats, job.parameters, job.m, job.v, scores);
+    DeviceTrainer<false, Matrix> trainer(team, head, stage, launch.scratch + blockIdx.x * launch.scratch_floats, job.parameters, job.m, job.v, scores);
     trainer.train(launch.stop, launch.epochs_done);
 }
 
 /// Trains the trial at one place of the class's queue.
-template <bool Resident> __device__ void train_one(const Team& team, TeamHead& head, float* memory, const Launch& launch, Job& home, float* scores) {
+template <bool Resident, bool Matrix> __device__ void train_one(const Team& team, TeamHead& head, float* memory, const Launch& launch, Job& home, float* scores) {
     static_assert(sizeof(Job) % 8 == 0);
     const auto* from = reinterpret_cast<const uint64_t*>(&home);
     auto* to = reinterpret_cast<uint64_t*>(&head.job);
     for (int32_t i = team.lane; i < static_cast<int32_t>(sizeof(Job) / 8); i += team.lanes) to[i] = from[i];
     team.sync(); // the job is there
     if constexpr (Resident)
-        train_resident(team, head, memory, launch, scores);
+        train_resident<Matrix>(team, head, memory, launch, scores);
     else
-        train_streamed(team, head, memory, launch, scores);
-    team.sync(); // progress is final and everybody is done with the job
+        train_streamed<Matrix>(team, head, memory, launch, scores);
     if (team.lane == 0) home.progress = head.job.progress;
 }
 
 /// All trials of one class, by this block's teams of it.
-__device__ inline void work_through(int32_t which, const Launch& launch) {
+template <bool Matrix> __device__ void work_through(int32_t which, const Launch& launch) {
     const TeamClass shape = team_class(which);
     const int32_t warp_of_block = static_cast<int32_t>(threadIdx.x) / warp, number = warp_of_block / shape.warps;
     if (number >= shape.teams) return; // warps without a team wait at the end of the class
@@ -81,24 +78,30 @@ __device__ inline void work_through(int32_t which, const Launch& launch) {
     const Team team{static_cast<int32_t>(threadIdx.x) - number * shape.warps * warp, shape.warps * warp, 1 + number % 15, head.partial};
     float* const scores = launch.scores + (int64_t{blockIdx.x} * (block_threads / warp) + warp_of_block - team.warp_index()) * launch.score_floats;
     for (;;) {
-        const int32_t ticket = team.tell(team.lane == 0 ? static_cast<int32_t>(atomicAdd(launch.next + which, 1u)) : 0, &head.word);
+        const int32_t ticket = team.tell(team.lane == 0 ? static_cast<int32_t>(atomicAdd(launch.next + which, 1u)) : 0, &head.ticket);
         if (ticket >= static_cast<int32_t>(launch.queued[which])) return;
         Job& home = launch.jobs[launch.queue[which][ticket]];
         if (which == streamed_class)
-            train_one<false>(team, head, memory, launch, home, scores);
+            train_one<false, Matrix>(team, head, memory, launch, home, scores);
         else
-            train_one<true>(team, head, memory, launch, home, scores);
+            train_one<true, Matrix>(team, head, memory, launch, home, scores);
     }
 }
 
 /// The dearest classes first: what is left of small trials fills the gaps at the end.
-__global__ void __launch_bounds__(block_threads, 1) train_trials(const Launch launch) {
+template <bool Matrix> __device__ void train_all(const Launch& launch) {
     for (int32_t i = 0; i < class_count; ++i) {
         const int32_t which = i == 0 ? streamed_class : i - 1;
         if (launch.queued[which] == 0) continue;
-        work_through(which, launch);
+        work_through<Matrix>(which, launch);
         block_barrier(); // every team is done: shared memory is dealt out anew
     }
 }
+
+/// Products on the fp32 units.
+__global__ void __launch_bounds__(block_threads, 1) train_trials(const Launch launch) { train_all<false>(launch); }
+
+/// Products on the matrix units: tf32, tf32x3 and bf16.
+__global__ void __launch_bounds__(block_threads, 1) train_trials_matrix(const Launch launch) { train_all<true>(launch); }
 
 } // namespace caviar::cuda

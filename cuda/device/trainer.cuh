@@ -10,23 +10,23 @@ namespace caviar::cuda {
 
 inline constexpr float not_a_number = __builtin_nanf("");
 
-template <bool Resident> class DeviceTrainer {
+template <bool Resident, bool Matrix> class DeviceTrainer {
 public:
     /// head: shared. memory: the workspace. parameters, m and v: where they live while the trial trains.
     __device__ DeviceTrainer(const Team& team, TeamHead& head, float* stage, float* memory, float* parameters, float* m, float* v, float* scores)
-        : block_(team, stage), head_(head), job_(head.job), parameters_(parameters), scores_(scores) {
+        : block_(team, head.job.precision, stage), head_(head), job_(head.job), parameters_(parameters), scores_(scores) {
         if (team.lane == 0) {
             head.step = {net(), m, v, {}, job_.train.features, job_.train.stride, job_.train.targets, {}, 0, 0, job_.workspace.rows,
                          job_.dropout, job_.study_seed, job_.trial_seed, 0, memory, job_.workspace};
         }
-        team.sync(); // the step's view is there
     }
 
     /// Until the epochs asked for are trained, the trial has ended or a stop is asked for.
     __device__ void train(const volatile int32_t* stop, int32_t* epochs_done) {
         const Team& team = block_.team;
         for (int32_t e = 0; e < job_.epochs && !job_.progress.ended && !job_.progress.diverged; ++e) {
-            if (team.tell(team.lane == 0 ? *stop : 0, &head_.word)) break;
+            // Of the first time: whatever was prepared for the trial is there, for all.
+            if (team.tell(team.lane == 0 ? *stop : 0, &head_.stop)) break;
             const double loss = train_epoch();
             EpochRecord now{static_cast<float>(loss / static_cast<double>(job_.train.rows)), not_a_number, not_a_number};
             if (isfinite(now.train_loss) && job_.valid.rows > 0) validate(now);
@@ -58,10 +58,7 @@ private:
         int64_t done = 0;
         while (done < batches) {
             const int32_t place = static_cast<int32_t>(done % rules_together);
-            if (place == 0) {
-                make_rules(done, batches);
-                team.sync(); // the rules are there
-            }
+            if (place == 0) make_rules(done, batches); // lane 0's own comes first, so it need not wait for the others
             if (team.lane == 0) {
                 mlp::StepView& s = head_.step;
                 const int64_t first = done * job_.batch;
@@ -76,8 +73,7 @@ private:
             loss += part;
             if (!isfinite(part)) break; // no use going on
         }
-        team.sync(); // nobody reads the counters any more
-        if (team.lane == 0) {
+        if (team.lane == 0) { // a step ends with a barrier: nobody reads the counters any more
             job_.progress.updates += done;
             job_.progress.steps += done;
         }
@@ -100,8 +96,8 @@ private:
                 keep_scores(team, job_.metric, said, first, valid.rows, scores_);
             else
                 total += chunk_sum(team, job_.metric, said);
-            team.sync(); // the outputs are read: the next chunk may replace them
         }
+        if (keeps_scores(job_.metric)) team.sync(); // all scores are there
         now.valid_loss = static_cast<float>(loss / static_cast<double>(valid.rows));
         if (isfinite(now.valid_loss)) now.valid_metric = finish_metric(team, job_, total, scores_, last.out);
     }
@@ -148,7 +144,7 @@ private:
         team.sync(); // the trial's progress is written, its weights are read
     }
 
-    DeviceBlock<Resident> block_;
+    DeviceBlock<Resident, Matrix> block_;
     TeamHead& head_;
     Job& job_;
     float *parameters_, *scores_;

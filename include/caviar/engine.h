@@ -41,6 +41,7 @@ struct TrainControl {
     std::stop_token stop;                                  ///< asked: trials in hand end after their current minibatches; the rest wait
     std::function<void(TrialResult)> on_finished;          ///< a trial reached its end or the epochs asked for
     std::function<void(int64_t trials_done, int64_t epochs_done)> on_progress; ///< a few times a second
+    std::function<void(const std::string&)> on_note;       ///< what a person may want to know, e.g. that memory makes it take longer
 };
 
 /// Trials living on one engine over one data set. What a trial computes depends on its own hyperparameters, the study's
@@ -84,7 +85,9 @@ struct EngineOptions {
     std::string name = "auto";          ///< auto, cpu, cuda
     int threads = 0;                    ///< cpu: 0 means one for each core the process may run on
     std::string instruction_set;        ///< cpu: empty picks the best this machine has
-    int device = 0;                     ///< cuda
+    int device = 0;                     ///< cuda: which GPU
+    std::string tier = "auto";          ///< cuda: auto, resident, streamed
+    std::string precision = "fp32";     ///< cuda: fp32, tf32, tf32x3, bf16
 };
 
 struct EngineChoice {

@@ -29,7 +29,7 @@ struct Predictions {
     std::vector<std::string> classes;     ///< empty for regression
     std::vector<std::string> labels;      ///< classification: the likeliest class of each row
     std::vector<float> probabilities;     ///< rows x classes, row-major
-    std::vector<float> values;            ///< regression: in the target's unit
+    std::vector<double> values;           ///< regression: in the target's unit, to the digits that the net's float32 outputs tell apart
     int64_t rows() const { return static_cast<int64_t>(classes.empty() ? values.size() : labels.size()); }
 };
 Predictions predict(const Model&, const Table&, Engine&);

@@ -41,7 +41,8 @@ struct Preprocessing {
 
     int32_t features() const;              ///< width of the encoded table
     /// Encodes and scales a table, matching columns by name (by position where the table has no header: it may then leave out
-    /// the target); extra columns are ignored where there are names. Throws DataError for a missing column or text where a number is due, with the row.
+    /// the target); extra columns are ignored where there are names. Throws DataError for a missing column, a name that several columns have, or
+    /// text where a number is due, with the row, and where the features take more memory than is free.
     /// `inputs`: keep the first this many columns (pca); 0 keeps all.
     Matrix apply(const Table&, Scaling, int32_t inputs = 0) const;
     bool operator==(const Preprocessing&) const = default;

@@ -18,6 +18,7 @@ namespace caviar {
 struct SweepSettings {
     std::string data;                ///< path, or the name of a built-in data set
     std::string valid_file, test_file;
+    std::string valid_labels, test_labels; ///< files with the labels of these, as read.labels has those of the data
     ReadOptions read;
     PrepareOptions prepare;
     std::optional<Loss> loss;        ///< empty: by task

@@ -19,6 +19,8 @@
 
 #if defined(__CUDACC__)
 #define CAVIAR_INLINE __forceinline__
+#elif defined(CAVIAR_SIMT)
+#define CAVIAR_INLINE inline
 #else
 #define CAVIAR_INLINE inline __attribute__((always_inline))
 #endif

@@ -78,8 +78,7 @@ template <Block B> CAVIAR_HD double predict(B& block, const ForwardView& s) {
         });
     if (!s.targets) return 0;
     float* targets = s.memory + s.workspace.targets; // whole packs of them can be read here
-    block.for_each(s.rows, [&](int32_t r) { targets[r] = s.targets[r]; });
-    block.sync();
+    block.for_each(s.rows, [&](int32_t r) { targets[r] = s.targets[r]; }); // the loss has a sync before it reads them
     return static_cast<double>(loss_and_gradient(block, s.net.loss,
                                                  {outputs, targets, s.memory + s.workspace.columns, s.rows, last.out, last.ld,
                                                   s.workspace.rows, 0.0f, false}));

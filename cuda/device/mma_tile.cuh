@@ -1,0 +1,134 @@
+#pragma once
+/// A warp's tile of C on the matrix units: Down x Across fragments of 16 x 8. Operands are fp32 in memory and rounded as they are read:
+/// tf32 (10 bits after the point) or bf16 (7); tf32x3 splits each into two tf32 and adds three products, the small ones first, which is
+/// about as exact as fp32. Sums are fp32. Fragment layouts: see intrinsics.cuh.
+
+#include "cuda/device/operands.cuh"
+
+namespace caviar::cuda {
+
+template <int Down, int Across, bool Transposed> class MmaTile {
+public:
+    static constexpr bool whole_warp = true; ///< all lanes take part, those outside the matrix too
+    __device__ static int32_t height(int32_t) { return 16 * Down; }
+    __device__ static int32_t width(int32_t) { return 8 * Across; }
+
+    __device__ MmaTile(int32_t lane, Precision precision, int32_t top, int32_t left, int32_t rows, int32_t columns)
+        : group_(lane / 4), thread_(lane % 4), top_(top), left_(left), rows_(rows), columns_(columns), precision_(precision) {}
+
+    __device__ bool inside() const { return top_ < rows_ && left_ < columns_; }
+
+    __device__ __forceinline__ void start(const float* init, int32_t ld) {
+        for_each_place([&](int d, int a, int i, int32_t row, int32_t column) {
+            c_[d][a][i] = init && row < rows_ && column < columns_ ? init[int64_t{row} * ld + column] : 0.0f;
+        });
+    }
+
+    __device__ __forceinline__ void run(const float* a, int32_t lda, const float* b, int32_t ldb, int32_t depth) {
+        if (precision_ == Precision::bf16) {
+            for (int32_t k = 0; k < depth; k += 16) bf16_step(a, lda, b, ldb, k, depth);
+        } else if (precision_ == Precision::tf32) {
+            for (int32_t k = 0; k < depth; k += 8) tf32_step<false>(a, lda, b, ldb, k, depth);
+        } else {
+            for (int32_t k = 0; k < depth; k += 8) tf32_step<true>(a, lda, b, ldb, k, depth);
+        }
+    }
+
+    /// Lanes 2j and 2j + 1 of a group hold neighbouring pairs of columns of two rows: one takes four columns of the upper row, the other of
+    /// the lower.
+    template <class E> __device__ __forceinline__ void finish(const E& epilogue, int32_t down = 0, int32_t across = 0) const {
+        const bool odd = thread_ % 2;
+        CAVIAR_UNROLL
+        for (int d = 0; d < Down; ++d) {
+            CAVIAR_UNROLL
+            for (int a = 0; a < Across; ++a) {
+                const float(&c)[4] = c_[d][a];
+                const float first = __shfl_xor_sync(0xffffffffu, odd ? c[0] : c[2], 1), second = __shfl_xor_sync(0xffffffffu, odd ? c[1] : c[3], 1);
+                const int32_t row = top_ + 16 * d + group_ + (odd ? 8 : 0), column = left_ + 8 * a + 4 * (thread_ / 2);
+                const Lanes four = odd ? Lanes{{first, second, c[2], c[3]}} : Lanes{{c[0], c[1], first, second}};
+                if (row < rows_ && column < columns_) epilogue(down + row, across + column, four);
+            }
+        }
+    }
+
+private:
+    template <class F> __device__ __forceinline__ void for_each_place(const F& f) const {
+        CAVIAR_UNROLL
+        for (int d = 0; d < Down; ++d) {
+            CAVIAR_UNROLL
+            for (int a = 0; a < Across; ++a) {
+                CAVIAR_UNROLL
+                for (int i = 0; i < 4; ++i) f(d, a, i, top_ + 16 * d + group_ + i / 2 * 8, left_ + 8 * a + 2 * thread_ + i % 2);
+            }
+        }
+    }
+
+    /// What lies outside the matrix is computed for nothing, from its last row or column; past the depth both are zero.
+    __device__ __forceinline__ float a_at(const float* a, int32_t lda, int32_t row, int32_t k, int32_t depth) const {
+        const int32_t inside = row < rows_ ? row : rows_ - 1;
+        return k < depth ? (Transposed ? a[k * lda + inside] : a[inside * lda + k]) : 0.0f;
+    }
+    __device__ __forceinline__ float b_at(const float* b, int32_t ldb, int32_t k, int32_t column, int32_t depth) const {
+        return k < depth ? b[k * ldb + (column < columns_ ? column : columns_ - 1)] : 0.0f;
+    }
+
+    template <bool Split> __device__ __forceinline__ void tf32_step(const float* a, int32_t lda, const float* b, int32_t ldb, int32_t k, int32_t depth) {
+        uint32_t high_b[Across][2], low_b[Across][2];
+        CAVIAR_UNROLL
+        for (int n = 0; n < Across; ++n) {
+            CAVIAR_UNROLL
+            for (int i = 0; i < 2; ++i) {
+                const float x = b_at(b, ldb, k + thread_ + 4 * i, left_ + 8 * n + group_, depth);
+                high_b[n][i] = to_tf32(x);
+                if constexpr (Split) low_b[n][i] = to_tf32(x - __uint_as_float(high_b[n][i]));
+            }
+        }
+        CAVIAR_UNROLL
+        for (int d = 0; d < Down; ++d) {
+            uint32_t high_a[4], low_a[4];
+            CAVIAR_UNROLL
+            for (int i = 0; i < 4; ++i) {
+                const float x = a_at(a, lda, top_ + 16 * d + group_ + i % 2 * 8, k + thread_ + i / 2 * 4, depth);
+                high_a[i] = to_tf32(x);
+                if constexpr (Split) low_a[i] = to_tf32(x - __uint_as_float(high_a[i]));
+            }
+            CAVIAR_UNROLL
+            for (int n = 0; n < Across; ++n) {
+                if constexpr (Split) {
+                    mma_m16n8k8_tf32(c_[d][n], low_a, high_b[n]);
+                    mma_m16n8k8_tf32(c_[d][n], high_a, low_b[n]);
+                }
+                mma_m16n8k8_tf32(c_[d][n], high_a, high_b[n]);
+            }
+        }
+    }
+
+    __device__ __forceinline__ void bf16_step(const float* a, int32_t lda, const float* b, int32_t ldb, int32_t k, int32_t depth) {
+        uint32_t pair_b[Across][2];
+        CAVIAR_UNROLL
+        for (int n = 0; n < Across; ++n) {
+            CAVIAR_UNROLL
+            for (int i = 0; i < 2; ++i) {
+                const int32_t at = k + 2 * thread_ + 8 * i, column = left_ + 8 * n + group_;
+                pair_b[n][i] = pack_bf16x2(b_at(b, ldb, at, column, depth), b_at(b, ldb, at + 1, column, depth));
+            }
+        }
+        CAVIAR_UNROLL
+        for (int d = 0; d < Down; ++d) {
+            uint32_t pair_a[4];
+            CAVIAR_UNROLL
+            for (int i = 0; i < 4; ++i) {
+                const int32_t row = top_ + 16 * d + group_ + i % 2 * 8, at = k + 2 * thread_ + i / 2 * 8;
+                pair_a[i] = pack_bf16x2(a_at(a, lda, row, at, depth), a_at(a, lda, row, at + 1, depth));
+            }
+            CAVIAR_UNROLL
+            for (int n = 0; n < Across; ++n) mma_m16n8k16_bf16(c_[d][n], pair_a, pair_b[n]);
+        }
+    }
+
+    int32_t group_, thread_, top_, left_, rows_, columns_;
+    Precision precision_;
+    float c_[Down][Across][4];
+};
+
+} // namespace caviar::cuda
