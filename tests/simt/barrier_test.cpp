@@ -44,11 +44,14 @@ TEST_P(EveryOrder, ABlockMeets) {
 
 TEST_P(EveryOrder, IndicesCoverTheGrid) {
     std::vector<int> times(2 * 3 * 2 * 4 * 5 * 3);
-    simt::launch(schedule(), dim3(2, 3, 2), dim3(4, 5, 3), 0, [](int* at) {
-        const unsigned block = blockIdx.x + gridDim.x * (blockIdx.y + gridDim.y * blockIdx.z);
-        const unsigned thread = threadIdx.x + blockDim.x * (threadIdx.y + blockDim.y * threadIdx.z);
-        ++at[block * blockDim.x * blockDim.y * blockDim.z + thread];
-    }, times.data());
+    simt::launch(
+        schedule(), dim3(2, 3, 2), dim3(4, 5, 3), 0,
+        [](int* at) {
+            const unsigned block = blockIdx.x + gridDim.x * (blockIdx.y + gridDim.y * blockIdx.z);
+            const unsigned thread = threadIdx.x + blockDim.x * (threadIdx.y + blockDim.y * threadIdx.z);
+            ++at[block * blockDim.x * blockDim.y * blockDim.z + thread];
+        },
+        times.data());
     EXPECT_EQ(times, std::vector<int>(times.size(), 1));
 }
 
@@ -77,16 +80,19 @@ TEST_P(EveryOrder, TeamsMeetSideBySide) {
 
 TEST_P(EveryOrder, HalvesOfAWarpMeetApart) {
     std::vector<int> out(64);
-    simt::launch(schedule(), 1, 64, 64 * sizeof(int), [](int* at) {
-        volatile int* s = reinterpret_cast<int*>(cuda::shared_memory());
-        const unsigned t = threadIdx.x, half = t / 16 % 2, mask = half ? 0xffff0000u : 0x0000ffffu;
-        for (unsigned round = 0; round <= half; ++round) {
-            s[t] = static_cast<int>(t + round);
-            cuda::warp_barrier(mask);
-            at[t] = s[t ^ 15];
-            cuda::warp_barrier(mask);
-        }
-    }, out.data());
+    simt::launch(
+        schedule(), 1, 64, 64 * sizeof(int),
+        [](int* at) {
+            volatile int* s = reinterpret_cast<int*>(cuda::shared_memory());
+            const unsigned t = threadIdx.x, half = t / 16 % 2, mask = half ? 0xffff0000u : 0x0000ffffu;
+            for (unsigned round = 0; round <= half; ++round) {
+                s[t] = static_cast<int>(t + round);
+                cuda::warp_barrier(mask);
+                at[t] = s[t ^ 15];
+                cuda::warp_barrier(mask);
+            }
+        },
+        out.data());
     for (int t = 0; t < 64; ++t) EXPECT_EQ(out[static_cast<size_t>(t)], (t ^ 15) + t / 16 % 2);
 }
 
@@ -113,9 +119,8 @@ struct Team {
     void sync(cuda::Site site = cuda::Site::here()) { cuda::block_barrier(site); }
 };
 
-template <class T> void use(T& team) {
-    team.sync();
-}
+constexpr unsigned use_line = __LINE__ + 1;
+template <class T> void use(T& team) { team.sync(); }
 
 TEST(Launch, ASiteIsTheCallersLine) {
     simt::launch(1, 64, 0, [] {
@@ -123,7 +128,7 @@ TEST(Launch, ASiteIsTheCallersLine) {
         use(team);
     });
     ASSERT_EQ(simt::sites().size(), 1u);
-    EXPECT_EQ(simt::sites()[0].text(), "barrier_test.cpp:" + std::to_string(__LINE__ - 9));
+    EXPECT_EQ(simt::sites()[0].text(), "barrier_test.cpp:" + std::to_string(use_line));
 }
 
 } // namespace

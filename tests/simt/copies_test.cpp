@@ -66,8 +66,10 @@ TEST(Copies, AForgottenWaitIsAFault) {
 
 TEST(Copies, BadAddressesAreFaults) {
     EXPECT_THAT(fault_of([] { cuda::cp_async_16(cuda::shared_memory() + 8, rows); }), testing::HasSubstr("not multiples of 16"));
-    EXPECT_THAT(fault_of([] { cuda::cp_async_16(cuda::shared_memory(), rows[0].x + 1); }), testing::HasSubstr("not multiples of 16"));
-    EXPECT_THAT(fault_of([] { cuda::cp_async_16(cuda::shared_memory() + 64, rows); }), testing::HasSubstr("outside the block's shared memory"));
+    EXPECT_THAT(fault_of([] { cuda::cp_async_16(cuda::shared_memory(), rows[0].x + 1); }),
+                testing::HasSubstr("not multiples of 16"));
+    EXPECT_THAT(fault_of([] { cuda::cp_async_16(cuda::shared_memory() + 64, rows); }),
+                testing::HasSubstr("outside the block's shared memory"));
 }
 
 } // namespace

@@ -24,10 +24,12 @@ template <class Kind, class F> std::string report(const F& kernel, unsigned thre
 }
 
 TEST(Deadlock, ALaneThatEndsIsMissed) {
+    const unsigned line = __LINE__ + 2;
     const std::string what = report<simt::Deadlock>([] {
         if (threadIdx.x != 40) __syncthreads();
     });
-    EXPECT_THAT(what, HasSubstr("block (0,0,0) threads 0-39: at barrier 0 (63 of 64 threads have come), fault_test.cpp:" + std::to_string(__LINE__ - 2)));
+    EXPECT_THAT(what, HasSubstr("block (0,0,0) threads 0-39: at barrier 0 (63 of 64 threads have come), fault_test.cpp:" +
+                                std::to_string(line)));
     EXPECT_THAT(what, HasSubstr("threads 40-40: ended"));
 }
 
@@ -48,7 +50,8 @@ TEST(Deadlock, AShuffleWithoutALane) {
 TEST(Deadlock, SpinningOnWhatNobodyChanges) {
     int flag = 0;
     const std::string what = report<simt::Deadlock>([&flag] {
-        while (atomicAdd(&flag, 0) == 0) {}
+        while (atomicAdd(&flag, 0) == 0) {
+        }
     });
     EXPECT_THAT(what, HasSubstr("without anything changing"));
     EXPECT_THAT(what, HasSubstr("threads 0-63: polling"));
@@ -103,7 +106,8 @@ TEST(Divergence, BranchesOfAWarpInDifferentCollectives) {
                         __syncwarp();
                 }),
                 HasSubstr("lanes of its mask wait in another one"));
-    EXPECT_THAT(report<simt::Divergence>([] { __ballot_sync(threadIdx.x < 5 ? ~0u : ~1u, 1); }), HasSubstr("wait with another mask"));
+    EXPECT_THAT(report<simt::Divergence>([] { __ballot_sync(threadIdx.x < 5 ? ~0u : ~1u, 1); }),
+                HasSubstr("wait with another mask"));
 }
 
 TEST(Divergence, MasksThatCannotBe) {
@@ -149,11 +153,13 @@ TEST(Fault, WhatALaneThrowsComesOutAndTheOthersAreUnwound) {
     if (simt::under_tsan) GTEST_SKIP() << "the counter is shared by design";
     for (int repeat = 0; repeat < 3; ++repeat) {
         int alive = 0;
-        EXPECT_THROW(simt::launch(1, 64, 0, [&alive] {
-            const Counted counted(&alive);
-            if (threadIdx.x == 50) throw std::out_of_range("lane 50");
-            __syncthreads();
-        }), std::out_of_range);
+        EXPECT_THROW(simt::launch(1, 64, 0,
+                                  [&alive] {
+                                      const Counted counted(&alive);
+                                      if (threadIdx.x == 50) throw std::out_of_range("lane 50");
+                                      __syncthreads();
+                                  }),
+                     std::out_of_range);
         EXPECT_EQ(alive, 0);
     }
 }

@@ -5,9 +5,16 @@
 ///     schedule.order = simt::Order::descending;
 ///     simt::launch(schedule, grid, threads, shared_bytes, kernel<4>, arguments...);
 ///
-/// Lanes run one at a time, each from one meeting (barrier, shuffle, vote, mma, atomic) to the next, so that a launch is repeatable.
-/// A warp runs as far as it can before the next one starts: in ascending order a missing barrier shows where a lane reads what a
-/// higher one was to write, or writes what a higher one was still to read; in descending order the other way round.
+/// Lanes run one at a time, each from one meeting (barrier, shuffle, vote, mma, atomic) to the next, so that a launch is
+/// repeatable. A warp runs as far as it can before the next one starts: in ascending order a missing barrier shows where a lane
+/// reads what a higher one was to write, or writes what a higher one was still to read; in descending order the other way round.
+///
+/// Under ThreadSanitizer each lane is a thread: barriers order what they write to memory, and so do fences with atomics;
+/// shuffles, votes and mma do not, as on the device. A test in a child process (gtest's EXPECT_EXIT) then wants the style
+/// "threadsafe".
+///
+/// Limits: what polls must do so through an atomic or __nanosleep, since a plain read never lets another lane run. Lanes that are
+/// left out of a barrier by `return` are faults, though newer devices let them pass.
 
 #include "tests/simt/harness/fault.h"
 #include "tests/simt/harness/sanitizers.h"
@@ -49,12 +56,13 @@ void launch(const Schedule& schedule, dim3 grid, dim3 block, size_t shared_bytes
 }
 
 template <class Kernel, class... A>
-    requires(!std::is_same_v<Kernel, Schedule>)
-void launch(dim3 grid, dim3 block, size_t shared_bytes, const Kernel& kernel, const A&... arguments) {
+requires(!std::is_same_v<Kernel, Schedule>) void launch(dim3 grid, dim3 block, size_t shared_bytes, const Kernel& kernel,
+                                                        const A&... arguments) {
     launch(Schedule{}, grid, block, shared_bytes, kernel, arguments...);
 }
 
-/// The lines of the barriers that this thread's last launch met (the one left out is not among them), in the order of their first time.
+/// The lines of the barriers that this thread's last launch met (the one left out is not among them), in the order of their first
+/// time.
 std::vector<Site> sites();
 
 } // namespace caviar::simt

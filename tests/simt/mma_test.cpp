@@ -57,7 +57,9 @@ __global__ void product_tf32(const float* a, const float* b, float* d) {
 
 __global__ void product_bf16(const float* a, const float* b, float* d) {
     const unsigned g = threadIdx.x % 32 / 4, t = threadIdx.x % 4;
-    const auto of_a = [&](unsigned row, unsigned column) { return cuda::pack_bf16x2(a[row * 16 + column], a[row * 16 + column + 1]); };
+    const auto of_a = [&](unsigned row, unsigned column) {
+        return cuda::pack_bf16x2(a[row * 16 + column], a[row * 16 + column + 1]);
+    };
     const auto of_b = [&](unsigned row) { return cuda::pack_bf16x2(b[row * 8 + g], b[(row + 1) * 8 + g]); };
     const uint32_t fa[4] = {of_a(g, 2 * t), of_a(g + 8, 2 * t), of_a(g, 2 * t + 8), of_a(g + 8, 2 * t + 8)};
     const uint32_t fb[2] = {of_b(2 * t), of_b(2 * t + 8)};
@@ -85,13 +87,16 @@ TEST(Mma, Bf16IsTheProduct) {
 /// What is not rounded first is cut: the unit reads 19 bits of an operand.
 TEST(Mma, Tf32CutsWhatWasNotRounded) {
     std::vector<float> out(32);
-    simt::launch(1, 32, 0, [](float* at) {
-        const uint32_t almost_two = __float_as_uint(0x1.fffffep0f), one = __float_as_uint(1.0f);
-        const uint32_t a[4] = {almost_two, almost_two, 0, 0}, b[2] = {one, one};
-        float d[4] = {};
-        cuda::mma_m16n8k8_tf32(d, a, b);
-        at[threadIdx.x] = d[0];
-    }, out.data());
+    simt::launch(
+        1, 32, 0,
+        [](float* at) {
+            const uint32_t almost_two = __float_as_uint(0x1.fffffep0f), one = __float_as_uint(1.0f);
+            const uint32_t a[4] = {almost_two, almost_two, 0, 0}, b[2] = {one, one};
+            float d[4] = {};
+            cuda::mma_m16n8k8_tf32(d, a, b);
+            at[threadIdx.x] = d[0];
+        },
+        out.data());
     EXPECT_EQ(out, std::vector<float>(32, 4 * 0x1.ffcp0f));
 }
 

@@ -76,7 +76,8 @@ TEST(Queue, FencesHandOver) {
 
 /// A lock, which needs the others to get their turn.
 __global__ void locked_increment(int* lock, int* count) {
-    while (atomicCAS(lock, 0, 1) != 0) {}
+    while (atomicCAS(lock, 0, 1) != 0) {
+    }
     __threadfence();
     *count += 1;
     __threadfence();

@@ -34,10 +34,20 @@ class Tsan : public testing::Test {
 
 /// In a process of its own, as what is reported makes it fail.
 template <class F> void expect_race(const F& f) {
-    EXPECT_EXIT({ f(); std::exit(0); }, testing::ExitedWithCode(reported), "ThreadSanitizer: data race [^ ]*sanitizer_test.cpp");
+    EXPECT_EXIT(
+        {
+            f();
+            std::exit(0);
+        },
+        testing::ExitedWithCode(reported), "ThreadSanitizer: data race [^ ]*sanitizer_test.cpp");
 }
 template <class F> void expect_no_race(const F& f) {
-    EXPECT_EXIT({ f(); std::exit(0); }, testing::ExitedWithCode(0), "");
+    EXPECT_EXIT(
+        {
+            f();
+            std::exit(0);
+        },
+        testing::ExitedWithCode(0), "");
 }
 
 TEST_F(Tsan, SeesAMissingBarrier) {
@@ -146,21 +156,25 @@ TEST_F(Tsan, SeesSixteenBytesAtOnce) {
 TEST(Asan, SeesTheEndOfSharedMemory) {
     if (!simt::under_asan) GTEST_SKIP() << "needs -fsanitize=address";
     for (int where : {-4, 100, 1000})
-        EXPECT_DEATH(simt::launch(1, 1, 100, [where] {
-            volatile char* s = cuda::shared_memory();
-            static_cast<void>(s[where]);
-        }), "use-after-poison");
+        EXPECT_DEATH(simt::launch(1, 1, 100,
+                                  [where] {
+                                      volatile char* s = cuda::shared_memory();
+                                      static_cast<void>(s[where]);
+                                  }),
+                     "use-after-poison");
 }
 
 TEST(Asan, SeesALanesStack) {
     if (!simt::under_asan) GTEST_SKIP() << "needs -fsanitize=address";
-    EXPECT_DEATH(simt::launch(1, 64, 0, [] {
-        volatile int local[4] = {};
-        __syncthreads();
-        volatile int beyond = 4 + static_cast<int>(threadIdx.x) / 64;
-        local[beyond] = 1;
-        out[0] = static_cast<float>(local[3]);
-    }), "stack-buffer-overflow|index 4 out of bounds");
+    EXPECT_DEATH(simt::launch(1, 64, 0,
+                              [] {
+                                  volatile int local[4] = {};
+                                  __syncthreads();
+                                  volatile int beyond = 4 + static_cast<int>(threadIdx.x) / 64;
+                                  local[beyond] = 1;
+                                  out[0] = static_cast<float>(local[3]);
+                              }),
+                 "stack-buffer-overflow|index 4 out of bounds");
 }
 
 } // namespace

@@ -13,7 +13,8 @@ namespace {
 /// f(lane) of each of 64 threads.
 template <class T, class F> std::vector<T> of_each(const F& f) {
     std::vector<T> out(64);
-    simt::launch(1, 64, 0, [&f](T* at) { at[threadIdx.x] = f(static_cast<int>(threadIdx.x % 32)); }, out.data());
+    simt::launch(
+        1, 64, 0, [&f](T* at) { at[threadIdx.x] = f(static_cast<int>(threadIdx.x % 32)); }, out.data());
     EXPECT_TRUE(std::equal(out.begin(), out.begin() + 32, out.begin() + 32)) << "the warps differ";
     out.resize(32);
     return out;

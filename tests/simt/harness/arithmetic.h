@@ -29,8 +29,8 @@ inline unsigned __umulhi(unsigned a, unsigned b) { return static_cast<unsigned>(
 
 template <class T> T __ldg(const T* at) { return *at; }
 
-#define CAVIAR_MIN_MAX(T)                                                                                                    \
-    constexpr T min(T a, T b) { return b < a ? b : a; }                                                                      \
+#define CAVIAR_MIN_MAX(T)                                                                                                        \
+    constexpr T min(T a, T b) { return b < a ? b : a; }                                                                          \
     constexpr T max(T a, T b) { return a < b ? b : a; }
 CAVIAR_MIN_MAX(int)
 CAVIAR_MIN_MAX(unsigned)

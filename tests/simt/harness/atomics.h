@@ -9,11 +9,11 @@
 
 namespace caviar::simt {
 
-void note_change();
-
 /// What an atomic takes: CUDA has no others (`unsigned long` among them).
-template <class T> concept Word = std::same_as<T, int> || std::same_as<T, unsigned> || std::same_as<T, unsigned long long>;
-template <class T> concept Number = Word<T> || std::same_as<T, float> || std::same_as<T, double>;
+template <class T>
+concept Word = std::same_as<T, int> || std::same_as<T, unsigned> || std::same_as<T, unsigned long long>;
+template <class T>
+concept Number = Word<T> || std::same_as<T, float> || std::same_as<T, double>;
 
 /// operation(std::atomic_ref) returns the old value; `changed` says of it whether the new one differs.
 template <class T, class Operation, class Changed> T atomically(T* at, Operation operation, Changed changed) {
@@ -32,7 +32,8 @@ template <class T, class Next> T replace(T* at, Next next) {
         at,
         [&](std::atomic_ref<T> value) {
             T old = value.load(std::memory_order_relaxed);
-            while (!value.compare_exchange_weak(old, next(old), std::memory_order_relaxed)) {}
+            while (!value.compare_exchange_weak(old, next(old), std::memory_order_relaxed)) {
+            }
             return old;
         },
         [&](T old) { return next(old) != old; });
@@ -46,8 +47,7 @@ template <caviar::simt::Number T> T atomicAdd(T* at, std::type_identity_t<T> by)
     return caviar::simt::replace(at, [&](T old) { return static_cast<T>(old + by); });
 }
 template <caviar::simt::Number T>
-    requires(!std::same_as<T, double>)
-T atomicExch(T* at, std::type_identity_t<T> to) {
+requires(!std::same_as<T, double>) T atomicExch(T* at, std::type_identity_t<T> to) {
     return caviar::simt::replace(at, [&](T) { return to; });
 }
 template <caviar::simt::Word T> T atomicCAS(T* at, std::type_identity_t<T> expected, std::type_identity_t<T> to) {

@@ -112,8 +112,9 @@ void Block::arrive(Lane& l) {
     Barrier& barrier = barriers[r.id];
     if (barrier.waiting.empty()) barrier.threads = r.threads;
     if (barrier.threads != r.threads)
-        throw Divergence(place(l) + " comes to barrier " + std::to_string(r.id) + " for " + std::to_string(r.threads) + " threads at " +
-                         r.site.text() + ", where others wait for " + std::to_string(barrier.threads) + "\n" + positions(*this));
+        throw Divergence(place(l) + " comes to barrier " + std::to_string(r.id) + " for " + std::to_string(r.threads) +
+                         " threads at " + r.site.text() + ", where others wait for " + std::to_string(barrier.threads) + "\n" +
+                         positions(*this));
     barrier.waiting.push_back(&l);
     l.state = Lane::State::waiting;
     if (static_cast<int>(barrier.waiting.size()) < barrier.threads) return;
@@ -123,10 +124,11 @@ void Block::arrive(Lane& l) {
         for (unsigned i = 0; i < static_cast<unsigned>(std::popcount(warp.lanes)); ++i) {
             const Lane& mate = warp.first[i];
             if (mate.state != Lane::State::waiting || mate.request.call != Call::barrier || mate.request.id != r.id)
-                throw Divergence("barrier " + std::to_string(r.id) + " at " + r.site.text() + " has its " + std::to_string(r.threads) +
-                                 " threads, but only a part of a warp\n" + positions(*this));
+                throw Divergence("barrier " + std::to_string(r.id) + " at " + r.site.text() + " has its " +
+                                 std::to_string(r.threads) + " threads, but only a part of a warp\n" + positions(*this));
             if (!(mate.request.site == one->request.site))
-                throw Divergence("lanes of one warp come to barrier " + std::to_string(r.id) + " at different lines\n" + positions(*this));
+                throw Divergence("lanes of one warp come to barrier " + std::to_string(r.id) + " at different lines\n" +
+                                 positions(*this));
         }
     }
     ++barrier.tokens.phase;
@@ -141,7 +143,8 @@ void Block::meet(Lane& l) {
     const uint32_t self = 1u << l.in_warp();
     Warp& warp = *l.warp;
     const auto diverge = [&](const std::string& what) {
-        throw Divergence(place(l) + " comes to a collective of its warp at " + r.site.text() + ": " + what + "\n" + positions(*this));
+        throw Divergence(place(l) + " comes to a collective of its warp at " + r.site.text() + ": " + what + "\n" +
+                         positions(*this));
     };
     if (!(r.mask & self)) diverge("it is not in its own mask");
     if (r.mask & ~warp.lanes) diverge("the mask has lanes that the warp has not");
@@ -172,7 +175,8 @@ void Block::complete(Warp& warp, Meeting& meeting) {
         each([&](Lane& l, Request& r) {
             const uint32_t from = r.in[2];
             if (from > 31 || !(meeting.mask >> from & 1))
-                throw Fault(place(l) + " reads from lane " + std::to_string(from) + ", which is not in the mask, at " + r.site.text());
+                throw Fault(place(l) + " reads from lane " + std::to_string(from) + ", which is not in the mask, at " +
+                            r.site.text());
             for (int i = 0; i < 2; ++i) r.out[i] = warp.first[from].request.in[i];
         });
         break;

@@ -6,7 +6,7 @@
 #include "tests/simt/harness/shared.h"
 
 #include <cstdint>
-#include <functional>
+#include <string>
 #include <vector>
 
 namespace caviar::simt {
@@ -15,7 +15,6 @@ namespace caviar::simt {
 struct Tokens {
     unsigned phase = 0; ///< meetings so far
     char place[2] = {};
-    const void* now() const { return &place[phase % 2]; }
 };
 
 struct Barrier {
@@ -41,7 +40,7 @@ struct Warp {
 struct Launch;
 
 struct Block {
-    static constexpr int most_threads = 1024, barriers_ = 16;
+    static constexpr int most_threads = 1024, most_barriers = 16;
 
     Block(Launch& launch, dim3 size, size_t shared_bytes);
     ~Block();
@@ -60,7 +59,7 @@ struct Block {
     SharedMemory shared;
     std::vector<Lane> lanes;
     std::vector<Warp> warps;
-    Barrier barriers[barriers_];
+    Barrier barriers[most_barriers];
     size_t alive = 0;
 
 private:
@@ -71,7 +70,7 @@ private:
     void complete(Warp& warp, Meeting& meeting);
 };
 
-/// Where each lane of the blocks is, lanes that are alike in one line.
+/// Where each lane of the block is, lanes that are alike in one line.
 std::string positions(const Block& block);
 
 } // namespace caviar::simt

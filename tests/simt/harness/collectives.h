@@ -28,34 +28,38 @@ inline unsigned ballot(unsigned mask, int predicate, Site site) {
 /// A warp is cut in segments of `width` lanes; what lies outside the caller's is its own.
 inline unsigned segment(int width) { return lane().in_warp() & ~static_cast<unsigned>(width - 1); }
 
+inline void __syncthreads(Site site = Site::here()) { block_barrier(site); }
+inline void __syncwarp(unsigned mask = ~0u, Site site = Site::here()) { warp_barrier(mask, site); }
+
+template <class T> T __shfl_sync(unsigned mask, T value, int from, int width = 32, Site site = Site::here()) {
+    return shuffle(mask, value, segment(width) + (static_cast<unsigned>(from) & static_cast<unsigned>(width - 1)), site);
+}
+template <class T> T __shfl_up_sync(unsigned mask, T value, unsigned by, int width = 32, Site site = Site::here()) {
+    const unsigned self = lane().in_warp();
+    return shuffle(mask, value, self >= segment(width) + by ? self - by : self, site);
+}
+template <class T> T __shfl_down_sync(unsigned mask, T value, unsigned by, int width = 32, Site site = Site::here()) {
+    const unsigned self = lane().in_warp();
+    return shuffle(mask, value, self + by < segment(width) + static_cast<unsigned>(width) ? self + by : self, site);
+}
+template <class T> T __shfl_xor_sync(unsigned mask, T value, int with, int width = 32, Site site = Site::here()) {
+    // a lower segment can be read, a higher one not (CUDA C++ Programming Guide, "Warp Shuffle Functions")
+    const unsigned self = lane().in_warp(), from = self ^ static_cast<unsigned>(with);
+    return shuffle(mask, value, from < segment(width) + static_cast<unsigned>(width) ? from : self, site);
+}
+
+inline unsigned __ballot_sync(unsigned mask, int predicate, Site site = Site::here()) { return ballot(mask, predicate, site); }
+inline int __any_sync(unsigned mask, int predicate, Site site = Site::here()) { return ballot(mask, predicate, site) != 0; }
+inline int __all_sync(unsigned mask, int predicate, Site site = Site::here()) { return ballot(mask, predicate, site) == mask; }
+
 } // namespace caviar::simt
 
-inline void __syncthreads(caviar::simt::Site site = caviar::simt::Site::here()) { caviar::simt::block_barrier(site); }
-inline void __syncwarp(unsigned mask = ~0u, caviar::simt::Site site = caviar::simt::Site::here()) { caviar::simt::warp_barrier(mask, site); }
-
-template <class T> T __shfl_sync(unsigned mask, T value, int from, int width = 32, caviar::simt::Site site = caviar::simt::Site::here()) {
-    return caviar::simt::shuffle(mask, value, caviar::simt::segment(width) + (static_cast<unsigned>(from) & static_cast<unsigned>(width - 1)), site);
-}
-template <class T> T __shfl_up_sync(unsigned mask, T value, unsigned by, int width = 32, caviar::simt::Site site = caviar::simt::Site::here()) {
-    const unsigned self = caviar::simt::lane().in_warp();
-    return caviar::simt::shuffle(mask, value, self >= caviar::simt::segment(width) + by ? self - by : self, site);
-}
-template <class T> T __shfl_down_sync(unsigned mask, T value, unsigned by, int width = 32, caviar::simt::Site site = caviar::simt::Site::here()) {
-    const unsigned self = caviar::simt::lane().in_warp();
-    return caviar::simt::shuffle(mask, value, self + by < caviar::simt::segment(width) + static_cast<unsigned>(width) ? self + by : self, site);
-}
-template <class T> T __shfl_xor_sync(unsigned mask, T value, int with, int width = 32, caviar::simt::Site site = caviar::simt::Site::here()) {
-    // a lower segment can be read, a higher one not (CUDA C++ Programming Guide, "Warp Shuffle Functions")
-    const unsigned self = caviar::simt::lane().in_warp(), from = self ^ static_cast<unsigned>(with);
-    return caviar::simt::shuffle(mask, value, from < caviar::simt::segment(width) + static_cast<unsigned>(width) ? from : self, site);
-}
-
-inline unsigned __ballot_sync(unsigned mask, int predicate, caviar::simt::Site site = caviar::simt::Site::here()) {
-    return caviar::simt::ballot(mask, predicate, site);
-}
-inline int __any_sync(unsigned mask, int predicate, caviar::simt::Site site = caviar::simt::Site::here()) {
-    return caviar::simt::ballot(mask, predicate, site) != 0;
-}
-inline int __all_sync(unsigned mask, int predicate, caviar::simt::Site site = caviar::simt::Site::here()) {
-    return caviar::simt::ballot(mask, predicate, site) == mask;
-}
+using caviar::simt::__all_sync;
+using caviar::simt::__any_sync;
+using caviar::simt::__ballot_sync;
+using caviar::simt::__shfl_down_sync;
+using caviar::simt::__shfl_sync;
+using caviar::simt::__shfl_up_sync;
+using caviar::simt::__shfl_xor_sync;
+using caviar::simt::__syncthreads;
+using caviar::simt::__syncwarp;

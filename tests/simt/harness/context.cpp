@@ -83,8 +83,8 @@ CAVIAR_UNSEEN void prepare(Context& context, char* stack, size_t bytes, void (*e
     context.registers.uc_stack.ss_size = bytes;
     context.registers.uc_link = nullptr;
     const uint64_t e = reinterpret_cast<uintptr_t>(entry), a = reinterpret_cast<uintptr_t>(argument);
-    makecontext(&context.registers, reinterpret_cast<void (*)()>(&begin), 4, static_cast<unsigned>(e >> 32), static_cast<unsigned>(e),
-                static_cast<unsigned>(a >> 32), static_cast<unsigned>(a));
+    makecontext(&context.registers, reinterpret_cast<void (*)()>(&begin), 4, static_cast<unsigned>(e >> 32),
+                static_cast<unsigned>(e), static_cast<unsigned>(a >> 32), static_cast<unsigned>(a));
 }
 
 CAVIAR_UNSEEN void switch_context(Context& from, Context& to) { swapcontext(&from.registers, &to.registers); }

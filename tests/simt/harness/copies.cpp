@@ -8,11 +8,7 @@
 
 namespace caviar::simt {
 
-namespace {
-
 typedef uint32_t AnyWord __attribute__((may_alias));
-
-} // namespace
 
 void Copies::start(void* shared, const void* global) {
     if (reinterpret_cast<uintptr_t>(shared) % 16 || reinterpret_cast<uintptr_t>(global) % 16)

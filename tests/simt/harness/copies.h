@@ -1,6 +1,6 @@
 #pragma once
-/// cp.async: what was asked for arrives when it is waited for, not before. Until then there is NaN in its place, since it might have
-/// arrived at any time: a copy onto something still in use shows, and so does a wait that was forgotten.
+/// cp.async: what was asked for arrives when it is waited for, not before. Until then there is NaN in its place, since it might
+/// have arrived at any time: a copy onto something still in use shows, and so does a wait that was forgotten.
 
 #include "tests/simt/harness/site.h"
 

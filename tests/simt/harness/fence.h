@@ -1,7 +1,7 @@
 #pragma once
 /// __threadfence() and atomics, for ThreadSanitizer. An atomic alone orders nothing else on the device; with a fence before it in
-/// the one lane and behind it in the other, it does. (More is let through than the device allows: a write between fence and atomic
-/// counts as before the fence.)
+/// the one lane and behind it in the other, it does. (More is let through than the device allows: a write between fence and
+/// atomic counts as before the fence.)
 
 #include "tests/simt/harness/sanitizers.h"
 

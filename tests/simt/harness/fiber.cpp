@@ -22,7 +22,8 @@ thread_local Fiber* running = nullptr;
 } // namespace
 
 Fiber::Fiber() {
-    void* memory = mmap(nullptr, guard_bytes() + stack_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void* memory =
+        mmap(nullptr, guard_bytes() + stack_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED) throw std::bad_alloc();
     mprotect(memory, guard_bytes(), PROT_NONE); // a stack that overflows is a crash, not somebody else's data
     memory_ = static_cast<char*>(memory);

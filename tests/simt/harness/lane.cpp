@@ -99,10 +99,11 @@ void block_barrier(Site site) {
 
 void named_barrier(int id, int threads, Site site) {
     Lane& self = lane();
-    if (id < 0 || id >= Block::barriers_) throw Fault(place(self) + ": barrier " + std::to_string(id) + " at " + site.text() + ": there are 0 to 15");
+    if (id < 0 || id >= Block::most_barriers)
+        throw Fault(place(self) + ": barrier " + std::to_string(id) + " at " + site.text() + ": there are 0 to 15");
     if (threads <= 0 || threads % 32 != 0 || static_cast<size_t>(threads) > self.block->lanes.size())
-        throw Fault(place(self) + ": a barrier for " + std::to_string(threads) + " threads at " + site.text() + ": it takes whole warps of a block of " +
-                    std::to_string(self.block->lanes.size()));
+        throw Fault(place(self) + ": a barrier for " + std::to_string(threads) + " threads at " + site.text() +
+                    ": it takes whole warps of a block of " + std::to_string(self.block->lanes.size()));
     if (!dropped(self, site)) ask_barrier(self, id, threads, site);
 }
 

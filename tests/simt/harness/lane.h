@@ -65,6 +65,9 @@ long long clock_now();
 /// Lets the other lanes go first.
 void take_turns();
 
+/// The lane has changed memory that others may wait for.
+void note_change();
+
 /// All threads of the block.
 void block_barrier(Site site = Site::here());
 /// `threads` threads, in whole warps, at barrier `id`.

@@ -10,9 +10,7 @@ namespace caviar::simt {
 namespace {
 
 /// A 16 x K, B K x 8 and D 16 x 8, gathered from the lanes.
-template <int K> struct Tiles {
-    float a[16][K], b[K][8], d[16][8];
-};
+template <int K> struct Tiles { float a[16][K], b[K][8], d[16][8]; };
 
 template <int K> void multiply(Request* const (&lanes)[32], void (*gather)(const uint32_t*, int g, int t, Tiles<K>&)) {
     Tiles<K> tiles;
@@ -83,7 +81,11 @@ uint32_t to_tf32(float x) {
 
 uint32_t pack_bf16x2(float low, float high) { return bf16(low) | bf16(high) << 16; }
 
-void mma_m16n8k8_tf32(float (&d)[4], const uint32_t (&a)[4], const uint32_t (&b)[2], Site site) { mma(WarpCall::mma_tf32, d, a, b, site); }
-void mma_m16n8k16_bf16(float (&d)[4], const uint32_t (&a)[4], const uint32_t (&b)[2], Site site) { mma(WarpCall::mma_bf16, d, a, b, site); }
+void mma_m16n8k8_tf32(float (&d)[4], const uint32_t (&a)[4], const uint32_t (&b)[2], Site site) {
+    mma(WarpCall::mma_tf32, d, a, b, site);
+}
+void mma_m16n8k16_bf16(float (&d)[4], const uint32_t (&a)[4], const uint32_t (&b)[2], Site site) {
+    mma(WarpCall::mma_bf16, d, a, b, site);
+}
 
 } // namespace caviar::simt

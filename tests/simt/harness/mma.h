@@ -8,8 +8,8 @@
 
 namespace caviar::simt {
 
-/// Of a warp's 32 requests: out = d + a b. Products are exact in fp32 or rounded to it once; sums are fp32, in ascending order (the
-/// machine's own order is not documented).
+/// Of a warp's 32 requests: out = d + a b. Products are exact in fp32 or rounded to it once; sums are fp32, in ascending order
+/// (the machine's own order is not documented).
 void multiply_tf32(Request* const (&lanes)[32]);
 void multiply_bf16(Request* const (&lanes)[32]);
 

@@ -35,7 +35,8 @@ std::string doing(const Lane& l) {
     case Lane::State::ended: return "ended";
     case Lane::State::waiting: break;
     }
-    if (r.call == Call::warp) return std::string("in ") + name(r.warp) + " of mask " + hexadecimal(r.mask) + " at " + r.site.text();
+    if (r.call == Call::warp)
+        return std::string("in ") + name(r.warp) + " of mask " + hexadecimal(r.mask) + " at " + r.site.text();
     return "at barrier " + std::to_string(r.id) + " (" + std::to_string(l.block->barriers[r.id].waiting.size()) + " of " +
            std::to_string(r.threads) + " threads have come), " + r.site.text();
 }
@@ -51,7 +52,8 @@ std::string positions(const Block& block) {
     std::string text;
     for (size_t first = 0, last; first < block.lanes.size(); first = last) {
         const std::string what = doing(block.lanes[first]);
-        for (last = first + 1; last < block.lanes.size() && doing(block.lanes[last]) == what; ++last) {}
+        for (last = first + 1; last < block.lanes.size() && doing(block.lanes[last]) == what; ++last) {
+        }
         text += "  block " + triple(block.index.x, block.index.y, block.index.z) + " threads " + std::to_string(first) + "-" +
                 std::to_string(last - 1) + ": " + what + "\n";
     }

@@ -14,7 +14,8 @@ namespace {
 thread_local std::vector<Site> last_sites;
 
 uint3 unfold(uint64_t i, dim3 grid) {
-    return {static_cast<unsigned>(i % grid.x), static_cast<unsigned>(i / grid.x % grid.y), static_cast<unsigned>(i / grid.x / grid.y)};
+    return {static_cast<unsigned>(i % grid.x), static_cast<unsigned>(i / grid.x % grid.y),
+            static_cast<unsigned>(i / grid.x / grid.y)};
 }
 
 /// Blocks, warps and lanes in the order that the schedule wants.
@@ -89,7 +90,8 @@ private:
     [[noreturn]] void give_up(bool stuck) const {
         std::string what = stuck ? "nobody can go on" : "lanes go round without anything changing";
         if (begun_ < blocks_)
-            what += " (" + std::to_string(blocks_ - begun_) + " blocks have not started: resident_blocks is " + std::to_string(slots_.size()) + ")";
+            what += " (" + std::to_string(blocks_ - begun_) + " blocks have not started: resident_blocks is " +
+                    std::to_string(slots_.size()) + ")";
         for (const auto& slot : slots_)
             if (slot->alive > 0) what += "\n" + positions(*slot);
         throw Deadlock(what);
@@ -105,8 +107,9 @@ private:
 void check(dim3 grid, dim3 block, size_t shared_bytes) {
     const uint64_t threads = uint64_t{block.x} * block.y * block.z;
     if (threads == 0 || threads > Block::most_threads || uint64_t{grid.x} * grid.y * grid.z == 0)
-        throw Fault("a launch of " + std::to_string(grid.x) + " x " + std::to_string(grid.y) + " x " + std::to_string(grid.z) + " blocks of " +
-                    std::to_string(threads) + " threads: a device takes 1 to " + std::to_string(Block::most_threads) + " threads a block");
+        throw Fault("a launch of " + std::to_string(grid.x) + " x " + std::to_string(grid.y) + " x " + std::to_string(grid.z) +
+                    " blocks of " + std::to_string(threads) + " threads: a device takes 1 to " +
+                    std::to_string(Block::most_threads) + " threads a block");
     if (shared_bytes > SharedMemory::limit)
         throw Fault("a launch with " + std::to_string(shared_bytes) + " bytes of shared memory: a device has at most " +
                     std::to_string(SharedMemory::limit));

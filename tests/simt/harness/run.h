@@ -29,7 +29,4 @@ void enter(Lane& lane);
 void leave();
 bool in_lane();
 
-/// A lane has changed memory that others may wait for.
-void note_change();
-
 } // namespace caviar::simt

@@ -23,7 +23,7 @@ bool filled(const char* memory, size_t bytes) {
 } // namespace
 
 SharedMemory::SharedMemory(size_t bytes)
-    : memory_(static_cast<char*>(::operator new(bytes + 2 * zone, std::align_val_t{alignment}))), bytes_(bytes) {
+    : memory_(static_cast<char*>(::operator new (bytes + 2 * zone, std::align_val_t{alignment}))), bytes_(bytes) {
     fill(memory_.get(), bytes + 2 * zone);
     forbid(memory_.get(), zone);
     forbid(data() + bytes_, zone);
@@ -41,7 +41,8 @@ void SharedMemory::poison() { fill(data(), bytes_); }
 bool SharedMemory::intact() const {
     if (under_asan) return true;
     const char* behind = data() + bytes_;
-    return filled(memory_.get(), zone) && std::all_of(behind, behind + zone, [&, i = bytes_](char c) mutable { return c == pattern_byte(i++); });
+    return filled(memory_.get(), zone) &&
+           std::all_of(behind, behind + zone, [&, i = bytes_](char c) mutable { return c == pattern_byte(i++); });
 }
 
 } // namespace caviar::simt

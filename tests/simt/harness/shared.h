@@ -32,7 +32,7 @@ public:
 private:
     static constexpr size_t zone = 1024, alignment = 1024;
     struct Free {
-        void operator()(char* p) const { ::operator delete(p, std::align_val_t{alignment}); }
+        void operator()(char* p) const { ::operator delete (p, std::align_val_t{alignment}); }
     };
 
     std::unique_ptr<char, Free> memory_;
