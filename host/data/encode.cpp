@@ -1,6 +1,7 @@
 #include "host/data/encode.h"
 
 #include "caviar/error.h"
+#include "host/data/memory.h"
 #include "host/data/number.h"
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 #include <map>
 #include <numeric>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace caviar::data {
 namespace {
@@ -196,6 +198,30 @@ std::vector<ColumnEncoding> fit_columns(const Table& table, std::span<const int6
     if (encodings.empty())
         throw DataError(table.name + ": no usable column beside the target" + (warnings.empty() ? "" : " (" + warnings.back() + ")"));
     return encodings;
+}
+
+void require_memory(const Preprocessing& p, const std::string& name, int64_t rows, int64_t copies) {
+    double features = 0;
+    const ColumnEncoding* widest = nullptr;
+    for (const ColumnEncoding& column : p.columns) {
+        features += column.width();
+        if (!widest || column.width() > widest->width()) widest = &column;
+    }
+    const double bytes = features * static_cast<double>(rows) * static_cast<double>(copies) * sizeof(float);
+    const auto free = static_cast<double>(free_memory());
+    if (!widest || (bytes <= free && features <= std::numeric_limits<int32_t>::max())) return;
+    throw DataError(name + ": " + std::to_string(rows) + " rows of " + std::to_string(static_cast<int64_t>(features)) + " features take " + gigabytes(bytes) +
+                    ", and " + gigabytes(free) + " are free; lower --max-levels or drop columns (" + widest->name + " alone makes " +
+                    std::to_string(widest->width()) + " features), give fewer rows, or use a machine with more memory");
+}
+
+void refuse_repeated(const Preprocessing& p, const Table& table) {
+    if (!by_name(p, table)) return;
+    std::unordered_set<std::string_view> known;
+    for (const ColumnEncoding& encoding : p.columns) known.insert(encoding.name);
+    for (const std::string& name : table.repeated) // the second of them is NAME_2 here, as it was in a training table like this one
+        if (known.contains(name) && !known.contains(name + "_2"))
+            throw DataError(table.name + ": several columns are named '" + name + "' in the header, and the model looks at one; rename those that it should not look at");
 }
 
 std::vector<int32_t> positions_in(const Preprocessing& p, const Table& table) {

@@ -23,6 +23,13 @@ std::vector<ColumnEncoding> fit_columns(const Table&, std::span<const int64_t> r
 /// nearer to each other than to 0 (the difference is then exact: Sterbenz 1974); else 0.
 double offset_of(const Column&, std::span<const int64_t> rows);
 
+/// Throws DataError where the features of that many rows, `copies` times, take more memory than is free: one categorical column
+/// may make a million of them. `name`: the table's.
+void require_memory(const Preprocessing&, const std::string& name, int64_t rows, int64_t copies);
+
+/// Throws DataError where the header gives a name that the model knows to several columns: which one is meant?
+void refuse_repeated(const Preprocessing&, const Table&);
+
 /// Where each encoded column stands in another table. Throws DataError that names the missing ones.
 std::vector<int32_t> positions_in(const Preprocessing&, const Table&);
 /// Where the target stands in another table. Throws DataError.

@@ -40,6 +40,11 @@ int64_t free_memory() {
 
 int64_t memory_limit(const ReadOptions& options) { return options.max_memory > 0 ? options.max_memory : free_memory() / 2; }
 
+std::string gigabytes(double bytes) {
+    const auto tenths = static_cast<int64_t>(bytes / 1e8);
+    return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " GB";
+}
+
 void fail_for_memory(const std::string& file, int64_t row, int64_t limit) {
     throw DataError(file, row, 0, "the table takes more than the limit of " + std::to_string(limit >> 20) +
                                       " MB of memory (half of what is free); give fewer rows or columns, or use a machine with more");

@@ -15,6 +15,9 @@ int64_t free_memory();
 /// What `options` allow, or half of what is free: training needs the features a second time.
 int64_t memory_limit(const ReadOptions& options);
 
+/// "1.8 GB"
+std::string gigabytes(double bytes);
+
 [[noreturn]] void fail_for_memory(const std::string& file, int64_t row, int64_t limit);
 
 } // namespace caviar::data

@@ -148,6 +148,8 @@ Prepared prepare_table(const Table& table, const PrepareOptions& options, const 
     const Split split = split_rows(table, plan, rows, targets, options, valid, test);
     p.columns = fit_columns(table, split.train, fit, prepared.warnings);
 
+    const int64_t all_rows = static_cast<int64_t>(rows.size()) + (valid ? valid->rows() : 0) + (test ? test->rows() : 0);
+    require_memory(p, table.name, all_rows, static_cast<int64_t>(options.scalings.size()));
     d.train_targets = read_targets(plan, table, p.target_position, split.train);
     FeatureSet raw;
     raw.train = encode(p, table, split.train);
@@ -179,6 +181,8 @@ Prepared prepare(const Table& table, const PrepareOptions& options, const Table*
 }
 
 Matrix Preprocessing::apply(const Table& table, Scaling scaling, int32_t inputs) const {
+    data::refuse_repeated(*this, table);
+    data::require_memory(*this, table.name, table.rows(), 1);
     std::vector<int64_t> rows(static_cast<size_t>(table.rows()));
     std::iota(rows.begin(), rows.end(), int64_t{0});
     return data::transform(*this, data::encode(*this, table, rows), scaling, inputs);

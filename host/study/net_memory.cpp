@@ -2,19 +2,11 @@
 
 #include "caviar/engine.h"
 #include "caviar/error.h"
+#include "host/data/memory.h"
 
 #include <string>
 
 namespace caviar::study {
-
-namespace {
-
-std::string gigabytes(int64_t bytes) {
-    const int64_t tenths = bytes / 100'000'000;
-    return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " GB";
-}
-
-} // namespace
 
 std::vector<int32_t> net_widths(const Dataset& data, const Hyperparameters& h, Loss loss) {
     std::vector<int32_t> widths{data.inputs(h)};
@@ -29,16 +21,16 @@ int64_t training_bytes(std::span<const int32_t> widths, Optimizer optimizer) {
     return int64_t{sizeof(float)} * weight_count(widths) * (2 * (1 + state) + 1);
 }
 
-void require_memory(std::span<const Trial> trials, const Dataset& data, Loss loss, int64_t free) {
+void require_memory(std::span<const Trial> trials, const Dataset& dataset, Loss loss, int64_t free) {
     for (const Trial& trial : trials) {
         const Hyperparameters& h = trial.hyperparameters;
-        const std::vector<int32_t> widths = net_widths(data, h, loss);
+        const std::vector<int32_t> widths = net_widths(dataset, h, loss);
         const int64_t bytes = training_bytes(widths, h.optimizer);
         if (bytes <= free) continue;
         std::string net;
         for (const int32_t width : widths) net += (net.empty() ? "" : "-") + std::to_string(width);
-        throw DeviceError("trial " + std::to_string(trial.id) + ": its network " + net + " takes " + gigabytes(bytes) + " while it trains with " +
-                          to_string(h.optimizer) + ", and " + gigabytes(free) +
+        throw DeviceError("trial " + std::to_string(trial.id) + ": its network " + net + " takes " + data::gigabytes(static_cast<double>(bytes)) + " while it trains with " +
+                          to_string(h.optimizer) + ", and " + data::gigabytes(static_cast<double>(free)) +
                           " are free; let units and layers be smaller, or use a machine with more memory");
     }
 }

@@ -1,4 +1,5 @@
 // Inputs that would fill the memory.
+#include "caviar/preprocessing.h"
 #include "caviar/table.h"
 #include "host/data/memory.h"
 #include "tests/data/bytes.h"
@@ -32,6 +33,43 @@ TEST(Memory, OfATextTableIsBounded) {
     for (int i = 0; i < 50000; ++i) words += "1,a word of more than fifteen letters " + std::to_string(i) + "\n";
     EXPECT_ERROR(read_table_bytes(words, "t", small), DataError, "limit of 1 MB");
     EXPECT_EQ(read_table_bytes(words, "t", large).rows(), 50000);
+}
+
+TEST(Memory, OfOneHotFeaturesIsBounded) {
+    // 100,000 rows of 40 columns of 50,000 words each, twice: 16 MB of codes, 800 GB of features.
+    constexpr int32_t words = 50'000;
+    Column column;
+    column.categorical = true;
+    for (int32_t i = 0; i < words; ++i) column.levels.push_back(std::to_string(i));
+    for (int32_t i = 0; i < 2 * words; ++i) column.codes.push_back(i % words);
+    Column target;
+    target.name = "y";
+    target.numbers.resize(column.codes.size());
+    for (size_t i = 0; i < target.numbers.size(); ++i) target.numbers[i] = static_cast<float>(i);
+    Table table{"wide.csv", {}, true};
+    for (int c = 0; c < 40; ++c) {
+        column.name = "c" + std::to_string(c);
+        table.columns.push_back(column);
+    }
+    table.columns.push_back(target);
+    PrepareOptions options;
+    options.target = "y";
+    options.max_levels = 1;
+    EXPECT_EQ(prepare(table, options).dataset.features[0].train.columns, 80) << "few words each are no trouble";
+    options.max_levels = 1'000'000;
+    EXPECT_ERROR(prepare(table, options), DataError, "lower --max-levels or drop columns (c");
+
+    // The same when a model predicts many rows.
+    Preprocessing model;
+    model.named = true;
+    ColumnEncoding encoding;
+    encoding.name = "x";
+    encoding.categorical = true;
+    encoding.levels.resize(size_t{1} << 20);
+    model.columns = {encoding};
+    Table rows{"rows.csv", {column}, true};
+    rows.columns[0].name = "x";
+    EXPECT_ERROR(model.apply(rows, Scaling::none), DataError, "rows.csv: 100000 rows of 1048577 features take 419.4 GB");
 }
 
 TEST(Memory, OfAnArrayIsBounded) {
