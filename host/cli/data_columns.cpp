@@ -1,8 +1,8 @@
 #include "host/cli/data_columns.h"
 
 #include "caviar/error.h"
+#include "host/data/number.h"
 #include "host/data/target.h"
-#include "host/report/numbers.h"
 #include "host/report/text.h"
 
 #include <algorithm>
@@ -33,12 +33,14 @@ Facts facts_of_words(const Column& column) {
 
 Facts facts_of_numbers(const Column& column) {
     Facts facts;
-    std::vector<float> values;
+    std::vector<double> values;
     values.reserve(column.numbers.size());
-    std::copy_if(column.numbers.begin(), column.numbers.end(), std::back_inserter(values), [](float v) { return !std::isnan(v); });
+    for (int64_t r = 0; r < column.rows(); ++r) {
+        if (const double value = column.value(r); !std::isnan(value)) values.push_back(value);
+    }
     facts.missing = column.rows() - static_cast<int64_t>(values.size());
-    if (!values.empty()) facts.example = report::significant(values.front(), 6);
-    const bool whole = std::all_of(values.begin(), values.end(), [](float v) { return v == std::floor(v); });
+    if (!values.empty()) facts.example = data::text_of(values.front());
+    const bool whole = std::all_of(values.begin(), values.end(), [](double v) { return v == std::floor(v); });
     facts.kind = whole ? "whole numbers" : "numbers";
     std::sort(values.begin(), values.end());
     facts.distinct = std::unique(values.begin(), values.end()) - values.begin();

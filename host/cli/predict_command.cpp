@@ -10,6 +10,8 @@
 #include <map>
 #include <memory>
 #include <sstream>
+#include <string_view>
+#include <unordered_set>
 
 namespace caviar::cli {
 
@@ -86,12 +88,31 @@ bool holds_target(const Model& model, const Table& table) {
     return table.named && std::any_of(table.columns.begin(), table.columns.end(), [&](const Column& c) { return c.name == model.preprocessing.target; });
 }
 
+/// Columns that are neither the model's nor its target: left out in training, or of another table.
+void warn_of_unused(Context& context, const Model& model, const Table& table) {
+    const Preprocessing& p = model.preprocessing;
+    if (!table.named || !p.named) return; // then every column has its place
+    std::unordered_set<std::string_view> known{p.target};
+    for (const ColumnEncoding& column : p.columns) known.insert(column.name);
+    constexpr int64_t shown = 5;
+    int64_t count = 0;
+    std::string names;
+    for (const Column& column : table.columns) {
+        if (known.contains(column.name) || ++count > shown) continue;
+        names += (names.empty() ? "" : ", ") + report::truncate(report::printable(column.name), 32);
+    }
+    if (count == 0) return;
+    warn(context, (count == 1 ? "a column that the model does not use is not looked at: " : std::to_string(count) + " columns that the model does not use are not looked at: ") +
+                      names + (count > shown ? ", ..." : ""));
+}
+
 void predict_table(Context& context, const Flags& flags) {
     context.quiet = flags.quiet;
     const auto write = writer_for(flags.format);
     if (flags.output != "-") refuse_to_replace(flags.output, {flags.model, flags.data, flags.labels});
     const Model model = load_model(flags.model);
     const Table table = read_table(flags.data, read_options(flags, model));
+    warn_of_unused(context, model, table);
     const auto engine = engine_for(context, flags.engine);
     const Predictions predictions = predict(model, table, *engine);
     if (flags.output == "-") {

@@ -31,6 +31,13 @@ size_t likeliest(std::span<const float> outputs) {
     return static_cast<size_t>(std::max_element(outputs.begin(), outputs.end()) - outputs.begin());
 }
 
+/// To the last decimal place that is not below `step`, so that printing shows no digits that say nothing.
+double rounded(double value, double step) {
+    const double places = -std::floor(std::log10(step)), power = std::pow(10, std::abs(places));
+    const double result = places > 0 ? std::round(value * power) / power : std::round(value / power) * power;
+    return std::isfinite(result) ? result : value;
+}
+
 } // namespace
 
 Predictions predict(const Model& m, const Table& table, Engine& engine) {
@@ -46,7 +53,8 @@ Predictions predict(const Model& m, const Table& table, Engine& engine) {
     result.classes = pre.classes;
     if (pre.task == Task::regression) {
         result.classes.clear();
-        for (const float y : outputs) result.values.push_back(static_cast<float>(pre.target_mean + pre.target_scale * y));
+        constexpr double spacing = 0x1p-24; // of floats from 0.5 to 1
+        for (const float y : outputs) result.values.push_back(rounded(pre.target_mean + pre.target_scale * y, pre.target_scale * spacing));
         return result;
     }
     const size_t classes = pre.classes.size();

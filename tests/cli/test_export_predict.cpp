@@ -96,6 +96,16 @@ TEST_F(ExportPredict, ColumnsGoByNameAndTheTargetIsNotNeeded) {
     const Outcome plain = fine({"predict", "m.json", "plain.csv"}), other = fine({"predict", "m.json", "other.csv"});
     EXPECT_EQ(plain.out, other.out);
     EXPECT_THAT(other.err, HasSubstr("column kind is what is predicted"));
+    EXPECT_THAT(other.err, AllOf(HasSubstr("warning: a column that the model does not use is not looked at: extra"), Not(HasSubstr("kind,"))));
+    EXPECT_THAT(plain.err, Not(HasSubstr("warning")));
+    write("many.csv", "a,b,c,d,e,f,colour,width,length\n1,1,1,1,1,1,red,5.5,0.5\n");
+    EXPECT_THAT(fine({"predict", "m.json", "many.csv", "--quiet"}).err, HasSubstr("6 columns that the model does not use are not looked at: a, b, c, d, e, ...\n"));
+    write("twice.csv", "width,colour,width,length\n5.5,red,1,0.5\n");
+    const Outcome twice = run({"predict", "m.json", "twice.csv"});
+    EXPECT_EQ(twice.code, 3);
+    EXPECT_THAT(twice.err, AllOf(HasSubstr("twice.csv"), HasSubstr("several columns are named 'width'")));
+    write("idle.csv", "width,colour,idle,idle,length\n5.5,red,1,1,0.5\n");
+    fine({"predict", "m.json", "idle.csv"}); // not the model's
     write("short.csv", "length,colour\n0.5,red\n");
     const Outcome refused = run({"predict", "m.json", "short.csv"});
     EXPECT_EQ(refused.code, 3);
@@ -125,6 +135,24 @@ TEST_F(ExportPredict, RegressionGivesValuesInTheTargetsUnit) {
     const auto line = nlohmann::json::parse(lines_of(fine({"predict", "m.safetensors", "new.csv", "--format", "jsonl"}).out)[1]);
     EXPECT_TRUE(line["prediction"].is_number());
     EXPECT_FALSE(line.contains("probabilities"));
+}
+
+TEST_F(ExportPredict, LargeTargetsKeepTheirDigits) {
+    std::string text = "a,b,y\n";
+    for (int i = 0; i < 200; ++i) {
+        const int a = i * 7 % 21 - 10, b = i * 5 % 19 - 9;
+        text += std::to_string(a) + ',' + std::to_string(b) + ',' + std::to_string(1'000'000'000 + 2 * a - b) + '\n';
+    }
+    write("big.csv", text);
+    fine({"sweep", "big.csv", "--target", "y", "--trials", "4", "--epochs", "60", "--only", "--set", "learning_rate=0.03", "--vary", "units=choice(8,16)", "--quiet"});
+    fine({"export", "big.db", "-o", "m.json"});
+    write("new.csv", "a,b\n1,1\n5,-5\n");
+    const auto lines = lines_of(fine({"predict", "m.json", "new.csv"}).out);
+    // 1e9 + 1 and 1e9 + 15, each within 6 as above; as floats they would be 0 or 64 apart.
+    EXPECT_NEAR(std::stod(lines[1].substr(2)), 1'000'000'001, 6);
+    EXPECT_NEAR(std::stod(lines[2].substr(2)) - std::stod(lines[1].substr(2)), 14, 12);
+    const auto line = nlohmann::json::parse(lines_of(fine({"predict", "m.json", "new.csv", "--format", "jsonl"}).out)[0]);
+    EXPECT_EQ(line["prediction"].get<double>(), std::stod(lines[1].substr(2)));
 }
 
 TEST_F(ExportPredict, TheModelKnowsWhatWordsMeantMissing) {

@@ -129,6 +129,14 @@ TEST_F(Usage, NoTargetListsTheColumns) {
     EXPECT_THAT(json.err, HasSubstr(outcome.out));
 }
 
+TEST_F(Usage, ColumnsShowLargeNumbersAsTheyAre) {
+    std::string text = "id,y\n";
+    for (int i = 0; i < 30; ++i) text += std::to_string(20'000'001 + i) + "," + std::to_string(i % 2) + "\n";
+    write("ids.csv", text);
+    // Floats tell only every other one apart here.
+    EXPECT_THAT(fine({"inspect", "ids.csv"}).out, testing::ContainsRegex("id +whole numbers +30 +0 +regression +20000001"));
+}
+
 TEST_F(Usage, ListsHyperparameters) {
     const std::string list = fine({"sweep", "--list"}).out;
     for (const char* name : {"learning_rate", "momentum", "units_16", "bergstra", "weight_decay"}) EXPECT_THAT(list, HasSubstr(name));

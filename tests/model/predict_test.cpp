@@ -73,6 +73,11 @@ TEST(Predict, RegressionInTheTargetsUnit) {
     EXPECT_THAT(p.values, ElementsAre(128, 100)); // 100 + 8 (1 + 2 + 0.5), 100 + 8 (-0.5 + 0.5)
     EXPECT_TRUE(p.labels.empty());
     EXPECT_EQ(p.rows(), 2);
+    m.preprocessing.target_mean = 1e9; // floats are 64 apart here
+    EXPECT_THAT(predict_csv(m, "x,y\n1,1\n0,-0.25\n").values, ElementsAre(1'000'000'028, 1'000'000'000));
+    m.preprocessing.target_mean = 0.3;
+    m.preprocessing.target_scale = 0.7; // steps of 4e-8: eight decimal places and no more
+    EXPECT_THAT(predict_csv(m, "x,y\n0.1,0\n").values, ElementsAre(0.72000002)); // 0.3 + 0.7 (0.1f + 0.5), the sum a float
 }
 
 TEST(Predict, MatchesColumnsByNameAndIgnoresTheRest) {
