@@ -97,7 +97,7 @@ std::vector<std::string> differences(const SweepSettings& study, const SweepSett
         for (const ConfigLine& line : config_lines(settings, {})) map[{line.section == "space" ? "train" : line.section, line.key}] = line.value;
         map.erase({"train", "only"});
         // Where the data lie does not matter: their fingerprint does.
-        for (const char* key : {"path", "valid", "test", "labels"}) map.erase({"data", key});
+        for (const char* key : {"path", "valid", "test", "labels", "valid_labels", "test_labels"}) map.erase({"data", key});
         return map;
     };
     const Map old = as_map(study), now = as_map(asked);

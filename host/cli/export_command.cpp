@@ -95,7 +95,7 @@ void export_trial(Context& context, const Flags& flags) {
     const TrialRow row = chosen(*study, flags.trial);
     SweepSettings settings = settings_from_json(study->header().settings);
     const Prepared prepared = load_again(*study, settings, flags.data); // the preprocessing is fitted on the training rows
-    refuse_to_replace(flags.output, {settings.data, settings.valid_file, settings.test_file, settings.read.labels});
+    refuse_to_replace(flags.output, {settings.data, settings.valid_file, settings.test_file, settings.read.labels, settings.valid_labels, settings.test_labels});
     if (prepared.dataset.fingerprint != study->header().fingerprint) {
         throw RuntimeFailure(settings.data + " is not the data that " + flags.study + " was made from (fingerprint " + prepared.dataset.fingerprint + ", the study's is " +
                              study->header().fingerprint + "); --data names the right file");

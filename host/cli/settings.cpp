@@ -38,7 +38,7 @@ std::string one_of(const std::vector<std::string>& known, const std::string& wor
 std::string name_of_delimiter(char c) { return c == 0 ? "auto" : c == '\t' ? "tab" : std::string(1, c); }
 
 // clang-format off
-const std::array<Setting, 28> table{{
+const std::array<Setting, 30> table{{
     {"data", "path", "", "", "Where the data are: a file, or a built-in name", Kind::text, 0, 0,
      [](Request& r, const Json& v) { r.settings.data = v; }, [](const Request& r) { return text_or_null(r.settings.data); }},
     {"data", "target", "--target,-t", "COLUMN", "What to predict: a column's name, or its position from 1; -1 is the last", Kind::text, 0, 0,
@@ -70,6 +70,10 @@ const std::array<Setting, 28> table{{
      [](const Request& r) { return Json(r.settings.read.missing); }},
     {"data", "labels", "--labels", "FILE", "IDX and NPY data: the file with the labels", Kind::text, 0, 0,
      [](Request& r, const Json& v) { r.settings.read.labels = v; }, [](const Request& r) { return text_or_null(r.settings.read.labels); }},
+    {"data", "valid_labels", "--valid-labels", "FILE", "The file with the labels of --valid", Kind::text, 0, 0,
+     [](Request& r, const Json& v) { r.settings.valid_labels = v; }, [](const Request& r) { return text_or_null(r.settings.valid_labels); }},
+    {"data", "test_labels", "--test-labels", "FILE", "The file with the labels of --test", Kind::text, 0, 0,
+     [](Request& r, const Json& v) { r.settings.test_labels = v; }, [](const Request& r) { return text_or_null(r.settings.test_labels); }},
     {"data", "as_text", "--as-text", "COLUMN", "Read this column as words even where it holds numbers", Kind::text, 0, 0,
      [](Request& r, const Json& v) { r.settings.read.as_text = v; }, [](const Request& r) { return text_or_null(r.settings.read.as_text); }},
     {"data", "max_levels", "--max-levels", "N", "Words of a categorical column; rarer ones count as unknown (100)", Kind::integer, 1, 1e6,

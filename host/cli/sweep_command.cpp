@@ -97,7 +97,7 @@ void add_sweep(CLI::App& app, Context& context) {
                             "caviar sweep houses.csv --target price                      # 200 trials of a sensible space\n"
                             "caviar sweep adult.csv --no-header --target -1 --trials 500 # the last column is the target\n"
                             "caviar sweep digits --vary 'learning_rate=log(1e-4,1)' --set optimizer=adam\n"
-                            "caviar sweep images-idx3-ubyte.gz --labels labels-idx1-ubyte\n"
+                            "caviar sweep images-idx3-ubyte.gz --labels labels-idx1-ubyte # with --test and --test-labels: test images\n"
                             "caviar sweep --config settings.toml --epochs 30             # a file; flags win\n"
                             "caviar sweep digits --print-config > settings.toml          # what is in force, to edit");
     sub->add_option("DATA", flags->data, "CSV, TSV, IDX or NPY, plain or gzip; or built in: digits, rectangles, convex");

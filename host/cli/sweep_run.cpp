@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <limits>
 
 namespace caviar::cli {
 
@@ -35,6 +36,8 @@ SweepSettings continued(const std::string& path, const StudyHeader& header, cons
     settings.data = asked.data;
     settings.valid_file = asked.valid_file;
     settings.test_file = asked.test_file;
+    settings.valid_labels = asked.valid_labels;
+    settings.test_labels = asked.test_labels;
     settings.read.labels = asked.read.labels;
     if (free) settings.sampler.trials = asked.sampler.trials; // the study's own, where that is larger: see run_sweep
     return settings;
@@ -80,7 +83,7 @@ void show_test(Context& context, const TestReport& test) {
 void show_result(Context& context, const Study& study, const SweepOutcome& outcome, const std::vector<TrialRow>& top) {
     const Metric metric = study.header().metric;
     if (top.empty() || top.front().result.state != TrialState::complete) {
-        context.out << "No trial came to an end" << (outcome.diverged > 0 ? "; all diverged: try smaller learning rates" : "") << ".\n";
+        context.out << "No trial came to an end" << (outcome.diverged > 0 ? "; all diverged: their learning rates are too high" : "") << ".\n";
         return;
     }
     context.out << "The best " << top.size() << " of " << outcome.trials << (outcome.trials == 1 ? " trial" : " trials")
@@ -93,6 +96,37 @@ void say_how_long(Context& context, const SweepOutcome& outcome) {
     std::string text = std::to_string(outcome.trials) + " trials, " + report::count(outcome.epochs) + " epochs";
     if (outcome.diverged > 0) text += ", " + std::to_string(outcome.diverged) + " diverged";
     note(context, text + ", " + report::duration(outcome.seconds) + ".");
+}
+
+/// The lowest learning rate that a trial may draw.
+double lowest_rate(const SweepSettings& settings) {
+    const Parameter* parameter = settings.space.find("learning_rate");
+    if (parameter == nullptr) return static_cast<double>(settings.defaults.learning_rate);
+    if (parameter->distribution.choices.empty()) return parameter->distribution.low;
+    double lowest = std::numeric_limits<double>::infinity();
+    for (const Value& value : parameter->distribution.choices) {
+        Hyperparameters one;
+        set(one, "learning_rate", value);
+        lowest = std::min(lowest, static_cast<double>(one.learning_rate));
+    }
+    return lowest;
+}
+
+/// What to try where every trial diverged: there is nothing to export, and the same box would give the same.
+Suggestions after_divergence(const SweepSettings& settings, const std::string& path) {
+    std::string sweep = "caviar sweep " + shell_word(settings.data);
+    if (!settings.read.labels.empty()) sweep += " --labels " + shell_word(settings.read.labels);
+    if (!settings.prepare.target.empty()) sweep += " --target " + shell_word(settings.prepare.target);
+    const std::string study = " --study " + shell_word(std::filesystem::path(path).replace_extension("lower.db").string());
+    const double rate = lowest_rate(settings);
+    const std::string box = "learning_rate=log(" + report::significant(rate / 1e4, 3) + "," + report::significant(rate, 3) + ")";
+    Suggestions list{{sweep + " --vary " + shell_word(box) + study, "lower learning rates, with the other flags as before"}};
+    const auto& scalings = settings.prepare.scalings;
+    if (std::find(scalings.begin(), scalings.end(), Scaling::none) != scalings.end()) {
+        list.emplace_back(sweep + " --scaling standardize" + study, "large features alone let a network diverge");
+    }
+    list.emplace_back("caviar trials " + shell_word(path) + " --top 20", "what was tried");
+    return list;
 }
 
 } // namespace
@@ -135,7 +169,8 @@ void require_data(const std::string& data, const std::string& hint) {
 Prepared load_again(const Study& study, SweepSettings& settings, const std::string& elsewhere) {
     if (!elsewhere.empty()) settings.data = elsewhere;
     require_data(settings.data, "; these are the data of " + study.path() + ": say where they are with --data FILE");
-    for (std::string* file : {&settings.read.labels, &settings.valid_file, &settings.test_file}) look_beside(*file, settings.data);
+    for (std::string* file : {&settings.read.labels, &settings.valid_file, &settings.test_file, &settings.valid_labels, &settings.test_labels})
+        look_beside(*file, settings.data);
     return load(settings);
 }
 
@@ -205,6 +240,7 @@ void run_and_report(Context& context, const SweepSettings& settings, const Prepa
         next(context, {{"caviar resume " + file, "go on; it ends as if never interrupted"}, {"caviar trials " + file, "what there is so far"}});
         throw Error(ExitCode::interrupted, "Interrupted; everything finished is saved in " + study.path() + ".");
     }
+    if (!outcome.best && outcome.diverged > 0) return next(context, after_divergence(settings, study.path()));
     Suggestions suggestions{{"caviar trials " + file + " --top 20", "more of them"},
                             {"caviar export " + file + " -o model.json", "the best network, ready to predict"},
                             {"caviar verify " + file, "train the best again and compare every bit"}};

@@ -39,6 +39,10 @@ template <class T> void decode(const Json&, T&, const std::string& where);
 class Writer {
 public:
     template <class T> void operator()(const char* name, const T& member) { json[name] = encode(member); }
+    /// A member that came later: left out where it says nothing, so that older studies are read, and by older programs.
+    void optional(const char* name, const std::string& member) {
+        if (!member.empty()) (*this)(name, member);
+    }
     Json json = Json::object();
 };
 
@@ -52,6 +56,9 @@ public:
         if (found == json_.end()) bad_json(where_, std::string("\"") + name + "\" is missing");
         decode(*found, member, where_ + "." + name);
         ++read_;
+    }
+    void optional(const char* name, std::string& member) {
+        if (json_.contains(name)) (*this)(name, member);
     }
     /// Throws where the object holds more than was asked for.
     void done() const {

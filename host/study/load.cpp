@@ -2,6 +2,8 @@
 
 #include "caviar/sweep.h"
 
+#include "caviar/error.h"
+
 #include <algorithm>
 
 #if defined(__GLIBC__)
@@ -10,14 +12,28 @@
 
 namespace caviar {
 
+namespace {
+
+/// The table of a part that has a file of its own; empty where it has none.
+std::optional<Table> read_part(const SweepSettings& settings, const std::string& part, const std::string& file, const std::string& labels) {
+    if (file.empty() && !labels.empty()) throw UsageError("--" + part + "-labels: are the labels of a file that --" + part + " names; name it, too");
+    if (file.empty()) return {};
+    if (labels.empty() && !settings.read.labels.empty())
+        throw UsageError("--" + part + ": the labels of " + file + " are in a file of their own, too; name it with --" + part + "-labels");
+    ReadOptions read = settings.read;
+    read.labels = labels;
+    return read_table(file, read);
+}
+
+} // namespace
+
 Prepared load(const SweepSettings& settings) {
     const auto& names = builtin_names();
     if (std::find(names.begin(), names.end(), settings.data) != names.end())
         return builtin(settings.data, settings.prepare.scalings, settings.prepare.seed);
     const Table table = read_table(settings.data, settings.read);
-    std::optional<Table> valid, test;
-    if (!settings.valid_file.empty()) valid = read_table(settings.valid_file, settings.read);
-    if (!settings.test_file.empty()) test = read_table(settings.test_file, settings.read);
+    const auto valid = read_part(settings, "valid", settings.valid_file, settings.valid_labels);
+    const auto test = read_part(settings, "test", settings.test_file, settings.test_labels);
     return prepare(table, settings.prepare, valid ? &*valid : nullptr, test ? &*test : nullptr);
 }
 

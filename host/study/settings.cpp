@@ -43,7 +43,7 @@ Json as_json(const SweepSettings& settings) {
 std::string differences(const SweepSettings& theirs, const SweepSettings& ours) {
     Json a = as_json(theirs), b = as_json(ours);
     for (Json* json : {&a, &b}) {
-        for (const char* name : {"data", "valid_file", "test_file", "read"}) json->erase(name);
+        for (const char* name : {"data", "valid_file", "test_file", "valid_labels", "test_labels", "read"}) json->erase(name);
         (*json)["sampler"].erase("trials");
     }
     std::string names;

@@ -106,6 +106,8 @@ template <class A, Either<SettingsText> T> void members(A& a, T& t) {
     a("data", s.data);
     a("valid_file", s.valid_file);
     a("test_file", s.test_file);
+    a.optional("valid_labels", s.valid_labels);
+    a.optional("test_labels", s.test_labels);
     a("read", s.read);
     a("prepare", s.prepare);
     a("loss", s.loss);

@@ -245,6 +245,21 @@ TEST_F(Sweep, ANetTooBigForTheMemoryIsNamed) {
     fine(quick()); // nothing is left in the way
 }
 
+TEST_F(Sweep, WhereAllDivergedLowerRatesAreSuggested) {
+    write_line("line.csv");
+    const std::vector<std::string> sweep{"sweep", "line.csv", "--target", "y", "--trials", "4", "--epochs", "40"};
+    std::vector<std::string> high = sweep;
+    high.insert(high.end(), {"--only", "--set", "optimizer=sgd", "--scaling", "none", "--vary", "learning_rate=log(100,1000)"});
+    const Outcome outcome = fine(high);
+    EXPECT_THAT(outcome.out, HasSubstr("all diverged"));
+    EXPECT_THAT(outcome.err, HasSubstr("caviar sweep line.csv --target y --vary 'learning_rate=log(0.01,100)' --study line.lower.db"));
+    EXPECT_THAT(outcome.err, HasSubstr("--scaling standardize"));
+    EXPECT_THAT(outcome.err, Not(HasSubstr("caviar export")));
+    std::vector<std::string> lower = sweep;
+    lower.insert(lower.end(), {"--vary", "learning_rate=log(0.01,100)", "--study", "line.lower.db"});
+    EXPECT_THAT(fine(lower).err, HasSubstr("caviar export line.lower.db")) << "what is suggested helps";
+}
+
 TEST_F(Sweep, AStudyThatIsGoneAtTheEndIsAnError) {
     cli::Request request;
     request.settings.data = "digits";
@@ -314,14 +329,46 @@ TEST_F(Sweep, AGridGoesOnWithoutALimit) {
     EXPECT_EQ(json({"resume", "flowers.db", "--json", "--quiet"})["trials"], 4);
 }
 
-// IDX files: 60 images of 4 x 4 pixels, the upper half bright for label 1.
-TEST_F(Sweep, ImagesWithLabelsMayMoveTogether) {
-    constexpr int count = 60;
-    std::string images{"\0\0\x08\x03\0\0\0\x3c\0\0\0\x04\0\0\0\x04", 16}, labels{"\0\0\x08\x01\0\0\0\x3c", 8};
+/// IDX files: images of 4 x 4 pixels, the upper half bright for label 1, and their labels; fewer than 256.
+std::pair<std::string, std::string> some_images(int count) {
+    std::string images{"\0\0\x08\x03\0\0\0\0\0\0\0\x04\0\0\0\x04", 16}, labels{"\0\0\x08\x01\0\0\0\0", 8};
+    images[7] = labels[7] = static_cast<char>(count);
     for (int i = 0; i < count; ++i) {
         labels += static_cast<char>(i % 2);
         for (int pixel = 0; pixel < 16; ++pixel) images += static_cast<char>((pixel < 8 && i % 2 == 1 ? 90 : 10) + (i * 7 + pixel * 5) % 30);
     }
+    return {images, labels};
+}
+
+TEST_F(Sweep, TestImagesHaveLabelsOfTheirOwn) {
+    for (const auto& [name, count] : {std::pair("train", 90), {"valid", 30}, {"test", 50}}) {
+        const auto [images, labels] = some_images(count);
+        write(std::string(name) + "-images", images);
+        write(std::string(name) + "-labels", labels);
+    }
+    const std::vector<std::string> sweep{"sweep", "train-images", "--labels", "train-labels", "--trials", "3", "--epochs", "3", "--quiet", "--json"};
+    const auto with = [&](std::vector<std::string> more) {
+        more.insert(more.begin(), sweep.begin(), sweep.end());
+        return more;
+    };
+    const auto document = json(with({"--valid", "valid-images", "--valid-labels", "valid-labels", "--test", "test-images", "--test-labels", "test-labels"}));
+    EXPECT_EQ(document["data"]["rows"], nlohmann::json({{"train", 90}, {"valid", 30}, {"test", 50}}));
+    EXPECT_EQ(document["settings"]["test_labels"], "test-labels");
+    const Outcome without = run(with({"--test", "test-images", "--study", "x.db"}));
+    EXPECT_EQ(without.code, 2);
+    EXPECT_THAT(without.err, HasSubstr("--test-labels"));
+    const Outcome alone = run(with({"--valid-labels", "valid-labels", "--study", "x.db"}));
+    EXPECT_EQ(alone.code, 2);
+    EXPECT_THAT(alone.err, HasSubstr("--valid names"));
+
+    std::filesystem::create_directory(path("elsewhere"));
+    for (const char* part : {"train", "valid", "test"})
+        for (const char* kind : {"-images", "-labels"}) std::filesystem::rename(path(part + std::string(kind)), path("elsewhere") / (part + std::string(kind)));
+    EXPECT_EQ(json({"verify", "train-images.db", "--data", "elsewhere/train-images", "--json"})["equal"], true);
+}
+
+TEST_F(Sweep, ImagesWithLabelsMayMoveTogether) {
+    const auto [images, labels] = some_images(60);
     write("images", images);
     write("labels", labels);
     const auto document = json({"sweep", "images", "--labels", "labels", "--trials", "3", "--epochs", "3", "--keep", "1", "--json", "--quiet"});

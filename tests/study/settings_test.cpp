@@ -26,6 +26,7 @@ TEST(Settings, RoundTrip) {
     s.data = "a \"quoted\" path\\with\nlines and \xc3\xa9";
     s.valid_file = "caf\xe9.csv"; // Latin-1: no UTF-8, but a fine name of a file
     s.test_file = "t";
+    s.test_labels = "t-labels";
     s.read.header = false;
     s.read.delimiter = '\t';
     s.read.labels = "labels.gz";
@@ -53,6 +54,9 @@ TEST(Settings, RoundTrip) {
     EXPECT_EQ(back.space, s.space);
     EXPECT_EQ(back.defaults, s.defaults);
     EXPECT_EQ(back.valid_file, s.valid_file);
+    EXPECT_EQ(back.test_labels, s.test_labels);
+    EXPECT_EQ(back.valid_labels, "");
+    EXPECT_EQ(text.find("valid_labels"), std::string::npos) << "settings without them read as those of older studies";
     EXPECT_EQ(back.read.missing, s.read.missing);
     EXPECT_EQ(back.prepare.seed, s.prepare.seed);
     EXPECT_EQ(back.sampler.seed, s.sampler.seed);
