@@ -2,6 +2,7 @@
 option(CAVIAR_TESTS "Build the tests" ON)
 option(CAVIAR_BENCH "Build the measuring programs of bench/" OFF)
 option(CAVIAR_WERROR "Treat warnings as errors" OFF)
+option(CAVIAR_LINEINFO "Let profilers find the kernels' source lines" OFF)
 set(CAVIAR_SANITIZE "" CACHE STRING "Sanitizers for every target, e.g. address,undefined or thread")
 set(CAVIAR_CUDA "AUTO" CACHE STRING "Compile the CUDA parts: AUTO (where nvcc is found), ON, OFF")
 
@@ -48,8 +49,14 @@ if(NOT CAVIAR_CUDA STREQUAL "OFF")
     set(nvcc_version ${CMAKE_MATCH_1})
   endif()
   if(CAVIAR_NVCC AND nvcc_version VERSION_GREATER_EQUAL 12.4)
+    # What the device here is; without one, 90 alone, whose PTX newer ones take too. For all that are supported:
+    # -DCMAKE_CUDA_ARCHITECTURES="75;80;86;89;90;100;120" (some minutes each).
     if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES)
-      set(CMAKE_CUDA_ARCHITECTURES 90)
+      if(EXISTS /dev/nvidia0)
+        set(CMAKE_CUDA_ARCHITECTURES native)
+      else()
+        set(CMAKE_CUDA_ARCHITECTURES 90)
+      endif()
     endif()
     set(CMAKE_CUDA_COMPILER ${CAVIAR_NVCC})
     enable_language(CUDA)

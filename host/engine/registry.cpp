@@ -1,5 +1,10 @@
 #include "caviar/error.h"
+#include "cuda/engine.h"
 #include "host/cpu/engine.h"
+
+#if defined(CAVIAR_WITH_CUDA)
+#include "cuda/runtime/open_device.h"
+#endif
 
 #include <filesystem>
 
@@ -11,21 +16,34 @@ bool nvidia_device_present() {
     return std::filesystem::exists("/dev/nvidia0", ignored) || std::filesystem::exists("/dev/dxg", ignored); // the second: WSL
 }
 
-[[noreturn]] void no_cuda() {
+/// Throws DeviceError that says what is missing.
+std::unique_ptr<Engine> make_cuda(const EngineOptions& options) {
+    const cuda::EngineSettings settings = cuda::settings_from(options);
+#if defined(CAVIAR_WITH_CUDA)
+    return cuda::make_cuda_engine(cuda::open_device(options.device), settings);
+#else
+    static_cast<void>(settings);
     throw DeviceError(std::string("this build has no CUDA engine") +
-                      (nvidia_device_present() ? "" : ", and no NVIDIA device is seen here") + "; use --engine cpu or --engine auto");
+                      (nvidia_device_present() ? "; build it where nvcc 12.4 or newer is on PATH" : ", and no NVIDIA device is seen here") +
+                      "; use --engine cpu or --engine auto");
+#endif
 }
 
 } // namespace
 
 EngineChoice make_engine(const EngineOptions& options) {
-    if (options.name == "cuda") no_cuda();
+    if (options.name == "cuda") return {make_cuda(options), ""};
     if (options.name != "cpu" && options.name != "auto")
         throw UsageError("engine '" + options.name + "' is unknown; allowed are auto, cpu, cuda");
-    EngineChoice choice{cpu::make_cpu_engine(options.threads, options.instruction_set), ""};
-    if (options.name == "auto" && nvidia_device_present())
-        choice.note = "an NVIDIA device is here, but this build has no CUDA engine: training on the CPU";
-    return choice;
+    std::string note;
+    if (options.name == "auto") {
+        try {
+            return {make_cuda(options), ""};
+        } catch (const DeviceError& error) {
+            if (nvidia_device_present()) note = std::string("training on the CPU: ") + error.what();
+        }
+    }
+    return {cpu::make_cpu_engine(options.threads, options.instruction_set), note};
 }
 
 } // namespace caviar

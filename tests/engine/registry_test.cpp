@@ -22,27 +22,42 @@ TEST(Registry, CpuTellsWhatItIs) {
     EXPECT_GE(make_engine({"cpu", 0, "", 0}).engine->capabilities().threads, 1);
 }
 
-TEST(Registry, AutoFallsBackAndSaysSoWhereADeviceIsPresent) {
-    const EngineChoice choice = make_engine({});
-    EXPECT_EQ(choice.engine->capabilities().engine, "cpu");
-    const bool device = std::filesystem::exists("/dev/nvidia0") || std::filesystem::exists("/dev/dxg");
-    EXPECT_EQ(choice.note.empty(), !device);
-}
-
-TEST(Registry, CudaIsAnErrorThatSaysWhatIsMissing) {
+/// Nothing where CUDA works.
+std::string why_not_cuda() {
     try {
         make_engine({"cuda", 0, "", 0});
-        FAIL() << "there is no CUDA engine";
+        return {};
     } catch (const DeviceError& e) {
-        EXPECT_THAT(e.what(), HasSubstr("this build has no CUDA engine"));
-        EXPECT_THAT(e.what(), HasSubstr("--engine cpu"));
         EXPECT_EQ(e.code(), ExitCode::no_device);
+        return e.what();
     }
+}
+
+TEST(Registry, AutoFallsBackAndSaysSoWhereADeviceIsPresent) {
+    const EngineChoice choice = make_engine({});
+    const std::string why = why_not_cuda();
+    EXPECT_EQ(choice.engine->capabilities().engine, why.empty() ? "cuda" : "cpu");
+    const bool device = std::filesystem::exists("/dev/nvidia0") || std::filesystem::exists("/dev/dxg");
+    EXPECT_EQ(choice.note, device && !why.empty() ? "training on the CPU: " + why : "");
+}
+
+TEST(Registry, WhereCudaIsMissingTheErrorSaysWhatToDo) {
+    const std::string why = why_not_cuda();
+    if (why.empty()) GTEST_SKIP() << "CUDA works here";
+    EXPECT_THAT(why, HasSubstr("--engine cpu"));
+    EXPECT_THAT(why, testing::AnyOf(HasSubstr("this build has no CUDA engine"), HasSubstr("driver"), HasSubstr("GPU")));
+}
+
+TEST(Registry, AGpuThatIsNotThereIsAnError) {
+    EXPECT_THROW(make_engine({"cuda", 0, "", 1000}), DeviceError);
+    EXPECT_THROW(make_engine({"cuda", 0, "", -1}), DeviceError);
 }
 
 TEST(Registry, MisspeltNamesAreUsageErrors) {
     EXPECT_THROW(make_engine({"gpu", 0, "", 0}), UsageError);
     EXPECT_THROW(make_engine({"cpu", 0, "sse9", 0}), UsageError);
+    EXPECT_THROW(make_engine({"cuda", 0, "", 0, "huge"}), UsageError);
+    EXPECT_THROW(make_engine({"auto", 0, "", 0, "auto", "fp8"}), UsageError);
     EXPECT_THROW(make_engine({"cpu", -1, "", 0}), UsageError);
     EXPECT_THROW(make_engine({"cpu", 1000000, "", 0}), UsageError);
 }

@@ -24,7 +24,9 @@ const std::map<std::string, std::set<std::string>> allowed = {
     {"host/data", {"host/core", "include/caviar/mlp"}},
     {"host/cpu", {"host/core", "include/caviar/mlp"}},
     {"cuda", {"host/core", "include/caviar/mlp"}},
-    {"host/engine", {"host/core", "host/cpu", "cuda"}},
+    {"cuda/device", {"cuda", "include/caviar/mlp"}},
+    {"cuda/runtime", {"cuda", "cuda/device"}},
+    {"host/engine", {"host/core", "host/cpu", "cuda", "cuda/runtime"}},
     {"host/search", {"host/core", "include/caviar/mlp"}},
     {"host/model", {"host/core", "host/data"}},
     {"host/study", {"host/core", "host/data", "host/search"}},
@@ -39,7 +41,7 @@ const std::vector<std::pair<std::regex, std::set<std::string>>> homes = {
     {std::regex("toml\\+\\+/.*"), {"host/cli"}},
     {std::regex("nlohmann/.*"), {"host/data", "host/search", "host/model", "host/study", "host/report", "host/cli"}},
     {std::regex("Eigen/.*"), {"host/data", "host/search"}},
-    {std::regex("(cuda_runtime|cublas|curand|nvtx3|thrust/|cub/).*"), {"cuda"}},
+    {std::regex("(cuda_runtime|cublas|curand|nvtx3|thrust/|cub/).*"), {"cuda/device", "cuda/runtime"}},
 };
 
 struct Include {

@@ -1,0 +1,61 @@
+#pragma once
+/// Trains the trials of one wave in one launch, and keeps the memory that launches need besides the nets' homes.
+
+#include "cuda/trial.h"
+
+#include <exception>
+#include <functional>
+#include <span>
+
+namespace caviar::cuda {
+
+class Launcher {
+public:
+    Launcher(std::shared_ptr<Device>, const Setting&);
+
+    /// One trial of a wave.
+    struct Entry {
+        LiveTrial* trial;
+        int32_t epochs; ///< to train at most
+        double cost;    ///< operations, for the order
+    };
+
+    /// What the caller is asked while the kernel runs, a few times a second.
+    struct Orders {
+        std::function<bool()> stop;                    ///< true: end at the next epoch's end
+        std::function<void(int64_t epochs)> progress;  ///< epochs finished so far in this launch
+    };
+
+    /// Memory besides the homes for waves of these trials: for all of them at once and a block on every multiprocessor, or a
+    /// `share`-th of both. Throws OutOfDeviceMemory.
+    void reserve(std::span<const Entry>, int32_t share);
+    /// How many of these, from the first on, what is reserved takes in one wave: one at least.
+    size_t most(std::span<const Entry>) const;
+
+    /// All must have homes, and no more than `most`. Results are entered into the trials. An exception out of `orders` ends the launch
+    /// early, and goes on once what was trained is entered.
+    void run(std::span<const Entry>, const Orders&);
+
+private:
+    struct Words {
+        uint32_t next[class_count];
+        int32_t epochs_done;
+        int32_t stop;
+    };
+
+    std::exception_ptr attend(const Orders&);
+    void read_back(std::span<const Entry>, std::span<const int64_t> curve_at, double seconds);
+
+    std::shared_ptr<Device> device_;
+    const Setting& setting_;
+    DeviceData data_;
+    int32_t blocks_ = 0;
+    int64_t scratch_floats_ = 0, score_floats_ = 0;
+    DeviceArray<float> scratch_, scores_;
+    DeviceArray<Job> jobs_;
+    DeviceArray<uint32_t> queue_;
+    DeviceArray<EpochRecord> curves_;
+    DeviceArray<Words> words_;
+};
+
+} // namespace caviar::cuda

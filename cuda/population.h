@@ -1,0 +1,40 @@
+#pragma once
+#include "cuda/launcher.h"
+
+#include <memory>
+#include <unordered_map>
+
+namespace caviar::cuda {
+
+/// The device's population. Nets live on the device from their first epoch on, as long as there is room; where there is none for all,
+/// trials go through in waves, and those that are not in the present one wait on the host.
+class CudaPopulation final : public Population {
+public:
+    CudaPopulation(std::shared_ptr<Device>, const Dataset&, const PopulationOptions&, const EngineSettings&);
+
+    void admit(std::span<const Trial>) override;
+    std::vector<TrialResult> train(int32_t epochs, std::span<const TrialId>, const TrainControl&) override;
+    void retire(std::span<const TrialId>) override;
+    void adjust(TrialId, const Hyperparameters&) override;
+    void clone(TrialId from, TrialId to) override;
+    std::vector<std::byte> checkpoint(TrialId) const override;
+    void restore(TrialId, std::span<const std::byte>) override;
+    Weights weights(TrialId) const override;
+    TrialResult result(TrialId) const override;
+
+private:
+    using Queue = std::vector<Launcher::Entry>;
+
+    LiveTrial& find(TrialId) const;
+    Queue dearest_first(std::span<const TrialId>, int32_t epochs) const;
+    void reserve(const Queue&, const TrainControl&);
+    size_t settle(std::span<const Launcher::Entry>);
+
+    std::shared_ptr<Device> device_;
+    Setting setting_;
+    Homes homes_;
+    Launcher launcher_;
+    std::unordered_map<TrialId, std::unique_ptr<LiveTrial>> trials_;
+};
+
+} // namespace caviar::cuda

@@ -1,0 +1,153 @@
+/// A real device, through the CUDA runtime.
+
+#include "cuda/runtime/failure.h"
+#include "cuda/runtime/kernels.h"
+#include "cuda/runtime/open_device.h"
+
+#include <algorithm>
+#include <thread>
+
+namespace caviar::cuda {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using namespace std::chrono_literals;
+
+int attribute(cudaDeviceAttr which, int device) {
+    int value = 0;
+    require(cudaDeviceGetAttribute(&value, which, device), "asking what the GPU is");
+    return value;
+}
+
+DeviceKind kind_of(int number) {
+    cudaDeviceProp properties{};
+    require(cudaGetDeviceProperties(&properties, number), "asking what the GPU is");
+    DeviceKind kind;
+    kind.name = properties.name;
+    kind.number = number;
+    kind.major = properties.major;
+    kind.minor = properties.minor;
+    kind.multiprocessors = properties.multiProcessorCount;
+    kind.shared_bytes = attribute(cudaDevAttrMaxSharedMemoryPerBlockOptin, number);
+    kind.memory_bytes = static_cast<int64_t>(properties.totalGlobalMem);
+    kind.cache_bytes = properties.l2CacheSize;
+    return kind;
+}
+
+class RuntimeDevice final : public Device {
+public:
+    explicit RuntimeDevice(int number) : kind_(kind_of(number)) {
+        here();
+        require(cudaStreamCreateWithFlags(&kernels_, cudaStreamNonBlocking), "opening the GPU");
+        require(cudaStreamCreateWithFlags(&copies_, cudaStreamNonBlocking), "opening the GPU");
+        require(cudaEventCreateWithFlags(&ended_, cudaEventDisableTiming), "opening the GPU");
+        require(prepare_kernels(kind_.shared_bytes), "loading the kernels");
+    }
+
+    ~RuntimeDevice() override {
+        cudaSetDevice(kind_.number);
+        cudaEventDestroy(ended_);
+        cudaStreamDestroy(copies_);
+        cudaStreamDestroy(kernels_);
+    }
+
+    const DeviceKind& kind() const override { return kind_; }
+
+    int64_t free_bytes() override {
+        here();
+        size_t free = 0, all = 0;
+        require(cudaMemGetInfo(&free, &all), "asking for the GPU's free memory");
+        return static_cast<int64_t>(free);
+    }
+
+    void* allocate(int64_t bytes) override {
+        here();
+        void* place = nullptr;
+        const cudaError_t error = cudaMalloc(&place, static_cast<size_t>(bytes));
+        if (error != cudaSuccess) fail(error, "asking for " + gigabytes(bytes) + " of the GPU's memory");
+        return place;
+    }
+
+    void release(void* place) noexcept override {
+        cudaSetDevice(kind_.number);
+        cudaFree(place); // a lost device has lost its memory too
+    }
+
+    void upload(void* to, const void* from, int64_t bytes) override {
+        here();
+        require(cudaMemcpyAsync(to, from, static_cast<size_t>(bytes), cudaMemcpyHostToDevice, copies_), "copying to the GPU");
+        require(cudaStreamSynchronize(copies_), "copying to the GPU");
+    }
+
+    void download(void* to, const void* from, int64_t bytes) override {
+        here();
+        require(cudaMemcpyAsync(to, from, static_cast<size_t>(bytes), cudaMemcpyDeviceToHost, copies_), "copying from the GPU");
+        require(cudaStreamSynchronize(copies_), "copying from the GPU");
+    }
+
+    void download_parts(void* to, const void* from, int64_t bytes, int64_t stride, int64_t count) override {
+        here();
+        const auto width = static_cast<size_t>(bytes);
+        require(cudaMemcpy2DAsync(to, width, from, static_cast<size_t>(stride), width, static_cast<size_t>(count), cudaMemcpyDeviceToHost, copies_),
+                "copying from the GPU");
+        require(cudaStreamSynchronize(copies_), "copying from the GPU");
+    }
+
+    void start(const Launch& launch, bool matrix, int32_t blocks) override {
+        here();
+        require(start_training(launch, matrix, blocks, kernels_), "starting the training kernel");
+        require(cudaEventRecord(ended_, kernels_), "starting the training kernel");
+    }
+
+    void start(const Prediction& prediction, int32_t blocks) override {
+        here();
+        require(start_prediction(prediction, blocks, kernels_), "starting the prediction kernel");
+        require(cudaEventRecord(ended_, kernels_), "starting the prediction kernel");
+    }
+
+    /// By asking again and again, as the runtime cannot wait for a while: at first without a pause, for short launches.
+    bool wait(std::chrono::milliseconds time) override {
+        here();
+        const auto begin = Clock::now();
+        for (auto pause = 0us;; pause = std::min<std::chrono::microseconds>(pause + 5us, 1ms)) {
+            const cudaError_t state = cudaEventQuery(ended_);
+            if (state == cudaSuccess) return true;
+            if (state != cudaErrorNotReady) fail(state, "running a kernel");
+            const auto passed = Clock::now() - begin;
+            if (passed >= time) return false;
+            if (passed > 200us) std::this_thread::sleep_for(pause);
+        }
+    }
+
+private:
+    /// The runtime's current device is each thread's own.
+    void here() const { require(cudaSetDevice(kind_.number), "turning to the GPU"); }
+
+    DeviceKind kind_;
+    cudaStream_t kernels_ = nullptr, copies_ = nullptr;
+    cudaEvent_t ended_ = nullptr;
+};
+
+} // namespace
+
+std::vector<DeviceKind> device_kinds() {
+    int count = 0; // left as it is where there is no driver
+    require(cudaGetDeviceCount(&count), "looking for a GPU");
+    if (count == 0) fail(cudaErrorNoDevice, "looking for a GPU");
+    std::vector<DeviceKind> kinds;
+    for (int i = 0; i < count; ++i) kinds.push_back(kind_of(i));
+    return kinds;
+}
+
+std::shared_ptr<Device> open_device(int number) {
+    const std::vector<DeviceKind> kinds = device_kinds();
+    if (number < 0 || number >= static_cast<int>(kinds.size())) {
+        std::string list;
+        for (const DeviceKind& kind : kinds) list += "\n  " + std::to_string(kind.number) + ": " + describe(kind);
+        throw DeviceError("there is no GPU " + std::to_string(number) + "; there " + (kinds.size() == 1 ? "is" : "are") + list);
+    }
+    require_usable(kinds[static_cast<size_t>(number)]);
+    return std::make_shared<RuntimeDevice>(number);
+}
+
+} // namespace caviar::cuda

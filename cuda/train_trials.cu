@@ -1,1 +1,0 @@
-#include "cuda/device/train_trials.cuh"

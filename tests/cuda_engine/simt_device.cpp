@@ -1,0 +1,127 @@
+#include "simt_device.h"
+
+#include "cuda/device/predict_rows.cuh"
+#include "tests/cuda/played.h"
+#include "tests/simt/harness/sanitizers.h"
+
+#include <cstring>
+#include <new>
+#include <numeric>
+
+namespace caviar::cuda {
+namespace {
+
+constexpr std::align_val_t alignment{256};
+
+/// A word that a kernel reads or writes meanwhile, which on a device is no race.
+CAVIAR_UNSEEN void copy_word(volatile uint32_t* to, const volatile uint32_t* from) { *to = *from; }
+
+void copy(void* to, const void* from, int64_t bytes) {
+    if (bytes == 4)
+        copy_word(static_cast<uint32_t*>(to), static_cast<const uint32_t*>(from));
+    else
+        std::memcpy(to, from, static_cast<size_t>(bytes));
+}
+
+} // namespace
+
+DeviceKind played_kind() {
+    DeviceKind kind;
+    kind.name = "a played H200";
+    kind.major = 9;
+    kind.multiprocessors = 2;
+    kind.shared_bytes = 232448;
+    kind.memory_bytes = int64_t{1} << 30;
+    kind.cache_bytes = 50 << 20;
+    return kind;
+}
+
+SimtDevice::~SimtDevice() {
+    if (running_.valid()) running_.wait();
+    for (const auto& [place, bytes] : memory_) ::operator delete(const_cast<char*>(place), alignment);
+}
+
+void SimtDevice::fail_if_lost(const char* doing) const {
+    if (lost) throw DeviceError(std::string("the device was lost (played) while ") + doing);
+}
+
+void* SimtDevice::allocate(int64_t bytes) {
+    fail_if_lost("memory was asked for");
+    if (bytes > free_bytes() || refuse_after == 0) {
+        if (refuse_after == 0) refuse_after = -1;
+        throw OutOfDeviceMemory("no room for " + std::to_string(bytes) + " bytes");
+    }
+    if (refuse_after > 0) --refuse_after;
+    char* const place = static_cast<char*>(::operator new(static_cast<size_t>(bytes), alignment));
+    std::memset(place, 0xff, static_cast<size_t>(bytes)); // not a number
+    memory_.emplace(place, bytes);
+    taken_ += bytes;
+    most_taken = std::max(most_taken, taken_);
+    return place;
+}
+
+void SimtDevice::release(void* place) noexcept {
+    const auto found = memory_.find(static_cast<char*>(place));
+    if (found == memory_.end()) std::abort();
+    taken_ -= found->second;
+    memory_.erase(found);
+    ::operator delete(place, alignment);
+}
+
+/// All of it must be in one allocation.
+void SimtDevice::check(const void* place, int64_t bytes) const {
+    const char* const at = static_cast<const char*>(place);
+    auto after = memory_.upper_bound(at);
+    if (after == memory_.begin() || at + bytes > std::prev(after)->first + std::prev(after)->second)
+        throw DeviceError("a copy of " + std::to_string(bytes) + " bytes outside the device's memory");
+}
+
+void SimtDevice::upload(void* to, const void* from, int64_t bytes) {
+    fail_if_lost("copying to it");
+    check(to, bytes);
+    copy(to, from, bytes);
+}
+
+void SimtDevice::download(void* to, const void* from, int64_t bytes) {
+    fail_if_lost("copying from it");
+    check(from, bytes);
+    copy(to, from, bytes);
+    downloaded += bytes;
+}
+
+void SimtDevice::download_parts(void* to, const void* from, int64_t bytes, int64_t stride, int64_t count) {
+    for (int64_t i = 0; i < count; ++i) download(static_cast<char*>(to) + i * bytes, static_cast<const char*>(from) + i * stride, bytes);
+}
+
+void SimtDevice::start(const Launch& launch, bool matrix, int32_t blocks) {
+    fail_if_lost("a kernel was started");
+    ++launches;
+    trained.push_back(std::accumulate(launch.queued, launch.queued + class_count, 0u));
+    simt::Schedule schedule;
+    schedule.resident_blocks = static_cast<unsigned>(blocks);
+    play([=] { cuda::play(schedule, static_cast<unsigned>(blocks), matrix, launch); });
+}
+
+void SimtDevice::start(const Prediction& prediction, int32_t blocks) {
+    fail_if_lost("a kernel was started");
+    play([=] { simt::launch(static_cast<unsigned>(blocks), block_threads, prediction_shared_bytes, predict_rows, prediction); });
+}
+
+/// On another thread, as a device would.
+void SimtDevice::play(std::function<void()> kernel) {
+    if (running_.valid()) throw DeviceError("a kernel is running already");
+    running_ = std::async(std::launch::async, std::move(kernel));
+}
+
+bool SimtDevice::wait(std::chrono::milliseconds time) {
+    if (running_.wait_for(time) == std::future_status::timeout) return false;
+    try {
+        std::exchange(running_, {}).get();
+    } catch (const std::exception& e) {
+        throw DeviceError(std::string("the kernel failed: ") + e.what());
+    }
+    fail_if_lost("a kernel ran");
+    return true;
+}
+
+} // namespace caviar::cuda

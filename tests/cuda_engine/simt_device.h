@@ -1,0 +1,49 @@
+#pragma once
+/// A device played on the CPU: its memory is the heap, its kernels run under tests/simt, every lane a fiber.
+
+#include "cuda/device.h"
+
+#include <future>
+#include <map>
+
+namespace caviar::cuda {
+
+/// An H200 with few multiprocessors.
+DeviceKind played_kind();
+
+class SimtDevice final : public Device {
+public:
+    explicit SimtDevice(const DeviceKind& kind = played_kind()) : kind_(kind) {}
+    ~SimtDevice() override;
+
+    const DeviceKind& kind() const override { return kind_; }
+    int64_t free_bytes() override { return kind_.memory_bytes - taken_; }
+    void* allocate(int64_t bytes) override;
+    void release(void*) noexcept override;
+    void upload(void* to, const void* from, int64_t bytes) override;
+    void download(void* to, const void* from, int64_t bytes) override;
+    void download_parts(void* to, const void* from, int64_t bytes, int64_t stride, int64_t count) override;
+    void start(const Launch&, bool matrix, int32_t blocks) override;
+    void start(const Prediction&, int32_t blocks) override;
+    bool wait(std::chrono::milliseconds) override;
+
+    // What tests look at and set.
+    int launches = 0;
+    int64_t most_taken = 0;           ///< bytes of memory in use at once
+    int64_t downloaded = 0;           ///< bytes
+    int refuse_after = -1;            ///< allocations that succeed before the next one is refused though there is room; -1: none is
+    bool lost = false;                ///< every function but `release` fails
+    std::vector<uint32_t> trained;    ///< trials of each launch
+
+private:
+    void play(std::function<void()>);
+    void check(const void* place, int64_t bytes) const;
+    void fail_if_lost(const char* doing) const;
+
+    DeviceKind kind_;
+    std::map<const char*, int64_t> memory_; ///< places and bytes
+    int64_t taken_ = 0;
+    std::future<void> running_;
+};
+
+} // namespace caviar::cuda
