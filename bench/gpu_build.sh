@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# Builds what gpu_check.sh runs into build-gpu/, to be carried to a machine that has a GPU but none of caviar's packages: CUDA's runtime,
+# GoogleTest, SQLite, zlib and the C++ library are linked in, symbols are stripped, and only the driver and the C library are left outside.
+#   bash bench/gpu_build.sh [JOBS]          needs nvcc 12.4 or newer; objects stay in build-gpu-objects/, so that a second run is quick
+set -euo pipefail
+cd "$(dirname "$0")/.."
+objects=build-gpu-objects target=build-gpu most_kb=57344 # 56 MiB: the working tree travels, too, in 64 MiB in all
+architecture=${CAVIAR_GPU_ARCHITECTURE:-90}
+jobs=${1:-$(nproc)}
+# The archive beside a library that CMake would find as a shared one.
+static() { ls /usr/lib/*/lib"$1".a /usr/lib/lib"$1".a /usr/lib64/lib"$1".a 2>/dev/null | head -1; }
+
+flags=(-DCMAKE_BUILD_TYPE=Release -DCAVIAR_CUDA=ON -DCAVIAR_BENCH=ON -DCAVIAR_TESTS=ON -DCMAKE_CUDA_ARCHITECTURES="$architecture"
+       -DCMAKE_CUDA_FLAGS=-lineinfo -DZLIB_USE_STATIC_LIBS=ON "-DCMAKE_EXE_LINKER_FLAGS=-static-libstdc++ -static-libgcc")
+sqlite=$(static sqlite3)
+[ -z "$sqlite" ] || flags+=(-DSQLite3_LIBRARY="$sqlite" "-DCMAKE_CXX_STANDARD_LIBRARIES=-lm -ldl -lpthread")
+cmake -S . -B "$objects" -G Ninja "${flags[@]}" >/dev/null
+
+programs=(caviar dump_workload evidence)
+tests=$(cd "$objects" && ninja -t targets all | sed -n 's/^\(test_cuda_gpu[a-z_]*\): phony$/\1/p')
+[ -n "$tests" ] || echo "gpu_build: there is no test program test_cuda_gpu yet; the part 'tests' of gpu_check.sh will fail" >&2
+# shellcheck disable=SC2086
+nice -n 5 ninja -C "$objects" -j "$jobs" "${programs[@]}" $tests
+
+rm -rf "$target"
+mkdir "$target"
+for program in "${programs[@]}" $tests; do
+    path=$(find "$objects" -name "$program" -type f -perm -u+x | head -1)
+    [ -n "$path" ] || { echo "gpu_build: $program was not built" >&2; exit 1; }
+    strip -o "$target/$program" "$path"
+done
+commit=$(git rev-parse --short HEAD)
+git diff --quiet HEAD -- include host cuda bench tests cmake CMakeLists.txt || commit="$commit with changes"
+echo "$commit" >"$target/commit.txt"
+"$objects/caviar" --version >/dev/null # it starts where there is no GPU
+
+for program in "${programs[@]}"; do # what a bare machine lacks
+    if ldd "$target/$program" | grep -E 'libcuda|libcublas|libsqlite|libz\.|libstdc|libgtest'; then
+        echo "gpu_build: $program wants the shared libraries above, which a bare machine may not have" >&2
+        exit 1
+    fi
+done
+size=$(du -sk "$target" | cut -f1)
+echo "$target: $size KB of $commit for sm_$architecture:" $(ls "$target")
+[ "$size" -le $most_kb ] || { echo "gpu_build: more than $most_kb KB cannot be carried" >&2; exit 1; }
