@@ -8,7 +8,10 @@ objects=build-gpu-objects target=build-gpu most_kb=57344 # 56 MiB: the working t
 architecture=${CAVIAR_GPU_ARCHITECTURE:-90}
 jobs=${1:-$(nproc)}
 # The archive beside a library that CMake would find as a shared one.
-static() { ls /usr/lib/*/lib"$1".a /usr/lib/lib"$1".a /usr/lib64/lib"$1".a 2>/dev/null | head -1; }
+static() {
+    local path
+    for path in /usr/lib/*/lib"$1".a /usr/lib/lib"$1".a /usr/lib64/lib"$1".a; do [ ! -e "$path" ] || { echo "$path"; return; }; done
+}
 
 flags=(-DCMAKE_BUILD_TYPE=Release -DCAVIAR_CUDA=ON -DCAVIAR_BENCH=ON -DCAVIAR_TESTS=ON -DCMAKE_CUDA_ARCHITECTURES="$architecture"
        -DCMAKE_CUDA_FLAGS=-lineinfo -DZLIB_USE_STATIC_LIBS=ON "-DCMAKE_EXE_LINKER_FLAGS=-static-libstdc++ -static-libgcc")
