@@ -131,7 +131,8 @@ template <class T> void exchange_sixteen(bool writes) {
     simt::launch(1, 64, 64 * 16, [writes] {
         float* s = reinterpret_cast<float*>(cuda::shared_memory());
         const unsigned t = threadIdx.x;
-        const T x{};
+        const float f = static_cast<float>(t) + 0.5f;
+        const T x{f, f, f, f};
         if (writes)
             reinterpret_cast<T*>(s)[t] = x;
         else

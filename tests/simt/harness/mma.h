@@ -1,5 +1,6 @@
 #pragma once
-/// The matrix unit: `mma.sync` by the fragments' layouts as the PTX ISA documents them.
+/// The matrix unit: `mma.sync` by the fragments' layouts as the PTX ISA documents them (CUTLASS's cute/atom/mma_traits_sm80.hpp,
+/// which runs on devices, agrees).
 
 #include "tests/simt/harness/request.h"
 #include "tests/simt/harness/site.h"
