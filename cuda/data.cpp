@@ -33,15 +33,18 @@ void upload_rows(Device& device, const float* from, int64_t rows, int32_t column
 DeviceData::DeviceData(std::shared_ptr<Device> device, const Dataset& data)
     : device_(std::move(device)), data_(data), valid_spread_(static_cast<float>(spread(data.valid_targets))) {}
 
-void DeviceData::require_room(const FeatureSet& f) const {
-    const int64_t bytes = padded_bytes(f.train) + padded_bytes(f.valid) +
-                          static_cast<int64_t>((data_.train_targets.size() + data_.valid_targets.size()) * sizeof(float));
-    const int64_t free = device_->free_bytes();
-    if (bytes <= free) return;
-    throw DeviceError("the data " + data_.name + " takes " + gigabytes(bytes) + " on the device (" + std::to_string(f.train.rows + f.valid.rows) +
-                      " rows of " + std::to_string(f.train.columns) + " features under scaling " + to_string(f.scaling) + "), and " + gigabytes(free) +
-                      " of " + gigabytes(device_->kind().memory_bytes) + " are free on " + device_->kind().name +
-                      "; use fewer rows or features, or --engine cpu");
+int64_t DeviceData::bytes(const FeatureSet& f) const {
+    const bool first = features_.empty(); // of all: the targets are still to come, too
+    return padded_bytes(f.train) + padded_bytes(f.valid) +
+           (first ? static_cast<int64_t>((data_.train_targets.size() + data_.valid_targets.size()) * sizeof(float)) : 0);
+}
+
+void DeviceData::refuse(const FeatureSet& f) const {
+    throw OutOfDeviceMemory("the data " + data_.name + " take " + gigabytes(bytes(f)) + " on the device (" +
+                            std::to_string(f.train.rows + f.valid.rows) + " rows of " + std::to_string(f.train.columns) +
+                            " features under scaling " + to_string(f.scaling) + "), and " + gigabytes(device_->free_bytes()) + " of " +
+                            gigabytes(device_->kind().memory_bytes) + " are free on " + device_->kind().name +
+                            "; use fewer rows or features, or --engine cpu");
 }
 
 DeviceArray<float> DeviceData::upload(const Matrix& m) const {
@@ -55,15 +58,20 @@ DeviceData::Parts DeviceData::with(Scaling scaling) {
     const FeatureSet& f = data_.with(scaling);
     auto found = features_.find(scaling);
     if (found == features_.end()) {
-        require_room(f);
-        const auto targets = [&](DeviceArray<float>& there, const std::vector<float>& here) {
-            if (there.data()) return;
-            there = DeviceArray<float>(device_, static_cast<int64_t>(here.size()));
-            there.upload(here);
-        };
-        targets(train_targets_, data_.train_targets);
-        targets(valid_targets_, data_.valid_targets);
-        found = features_.emplace(scaling, Features{upload(f.train), upload(f.valid)}).first;
+        if (bytes(f) > device_->free_bytes()) refuse(f);
+        try {
+            Features fresh{upload(f.train), upload(f.valid)};
+            const auto targets = [&](DeviceArray<float>& there, const std::vector<float>& here) {
+                if (there.data()) return;
+                there = DeviceArray<float>(device_, static_cast<int64_t>(here.size()));
+                there.upload(here);
+            };
+            targets(train_targets_, data_.train_targets);
+            targets(valid_targets_, data_.valid_targets);
+            found = features_.emplace(scaling, std::move(fresh)).first;
+        } catch (const OutOfDeviceMemory&) {
+            refuse(f);
+        }
     }
     const Features& there = found->second;
     return {{there.train.data(), train_targets_.data(), f.train.rows, data_row_length(f.train.columns)},

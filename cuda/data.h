@@ -16,7 +16,7 @@ public:
     struct Parts {
         DeviceRows train, valid; ///< of another rows' part than these nothing is needed
     };
-    /// The rows under this scaling. Throws DeviceError, with the numbers, where they do not fit the device's memory.
+    /// The rows under this scaling. Throws OutOfDeviceMemory, with the numbers, where they do not fit the device's memory.
     Parts with(Scaling);
 
     /// Sum of squared distances of the valid targets from their mean, for r2.
@@ -28,7 +28,8 @@ private:
     };
 
     DeviceArray<float> upload(const Matrix&) const;
-    void require_room(const FeatureSet&) const;
+    int64_t bytes(const FeatureSet&) const;
+    [[noreturn]] void refuse(const FeatureSet&) const;
 
     std::shared_ptr<Device> device_;
     const Dataset& data_;

@@ -26,11 +26,14 @@ int64_t score_columns(Metric metric, int32_t width) {
 Launcher::Launcher(std::shared_ptr<Device> device, const Setting& setting)
     : device_(std::move(device)), setting_(setting), data_(device_, setting.data), words_(device_, 1) {}
 
+void Launcher::load(std::span<const Entry> entries) {
+    for (const Entry& e : entries) data_.with(e.trial->settings().scaling);
+}
+
 void Launcher::reserve(std::span<const Entry> entries, int32_t share) {
     int64_t scratch = scratch_floats_, scores = score_floats_, records = 0, longest = 1;
     for (const Entry& e : entries) {
-        const DeviceData::Parts parts = data_.with(e.trial->settings().scaling);
-        scores = std::max(scores, score_columns(setting_.options.metric, e.trial->widths().back()) * parts.valid.rows);
+        scores = std::max(scores, score_columns(setting_.options.metric, e.trial->widths().back()) * setting_.data.rows(Part::valid));
         if (e.trial->plan().team == streamed_class) scratch = std::max(scratch, e.trial->workspace_floats());
         records += e.epochs;
         longest = std::max<int64_t>(longest, e.epochs);

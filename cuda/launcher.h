@@ -26,7 +26,9 @@ public:
         std::function<void(int64_t epochs)> progress;  ///< epochs finished so far in this launch
     };
 
-    /// Memory besides the homes for waves of these trials: for all of them at once and a block on every multiprocessor, or a
+    /// Brings the data that these need to the device. Throws OutOfDeviceMemory, with the numbers.
+    void load(std::span<const Entry>);
+    /// Memory besides homes and data for waves of these trials: for all of them at once and a block on every multiprocessor, or a
     /// `share`-th of both. Throws OutOfDeviceMemory.
     void reserve(std::span<const Entry>, int32_t share);
     /// How many of these, from the first on, what is reserved takes in one wave: one at least.

@@ -82,23 +82,41 @@ CudaPopulation::Queue CudaPopulation::dearest_first(std::span<const TrialId> ids
     return queue;
 }
 
-void CudaPopulation::reserve(const Queue& queue, const TrainControl& control) {
-    try {
-        return launcher_.reserve(queue, 1);
-    } catch (const OutOfDeviceMemory&) { // nets that are not needed yet may be in the way
-    }
+void CudaPopulation::move_all_out() {
     for (const auto& [id, trial] : trials_) trial->move_out(*device_, homes_);
     homes_.trim();
+}
+
+void CudaPopulation::refuse(const LiveTrial& t, int64_t free) {
+    const int64_t floats = t.floats() + (t.plan().team == streamed_class ? t.workspace_floats() : 0);
+    throw DeviceError("trial " + std::to_string(t.result.id) + ": its network " + net(t.widths()) + " takes " + gigabytes(floats * 4) +
+                      " on the device while it trains with " + to_string(t.settings().optimizer) + ", and " + gigabytes(free) + " are free on " +
+                      device_->kind().name + "; let units and layers be smaller, or use --engine cpu");
+}
+
+/// Data and all but the nets' homes. Nets that are there already move out where they are in the way.
+void CudaPopulation::reserve(const Queue& queue, const TrainControl& control) {
+    try {
+        launcher_.load(queue);
+        return launcher_.reserve(queue, 1);
+    } catch (const OutOfDeviceMemory&) {
+    }
+    move_all_out();
+    launcher_.load(queue);
     const auto smallest = std::max<int64_t>(device_->kind().multiprocessors, static_cast<int64_t>(queue.size()));
     for (int32_t share = 1;; share *= 2) {
         try {
             launcher_.reserve(queue, share);
             if (share > 1 && control.on_note)
-                control.on_note("memory is short on " + device_->kind().name + ": training with one " + std::to_string(share) +
-                                "th of its multiprocessors");
+                control.on_note("memory is short on " + device_->kind().name + ": training on one in " + std::to_string(share) +
+                                " of its multiprocessors");
             return;
         } catch (const OutOfDeviceMemory&) {
-            if (share >= smallest) throw;
+            if (share < smallest) continue;
+            const auto largest = std::max_element(queue.begin(), queue.end(), [](const auto& a, const auto& b) {
+                return a.trial->workspace_floats() < b.trial->workspace_floats();
+            });
+            refuse(*largest->trial, device_->free_bytes());
         }
     }
 }
@@ -128,11 +146,7 @@ size_t CudaPopulation::settle(std::span<const Launcher::Entry> queue) {
         while (!queue[count].trial->move_in(*device_, homes_))
             if (!move_one_out(count)) {
                 if (count > 0) return count;
-                const LiveTrial& t = *queue[0].trial;
-                throw DeviceError("trial " + std::to_string(t.result.id) + ": its network " + net(t.widths()) + " takes " +
-                                  gigabytes(t.floats() * 4) + " on the device while it trains with " + to_string(t.settings().optimizer) + ", and " +
-                                  gigabytes(homes_.room() * 4) + " are free on " + device_->kind().name +
-                                  "; let units and layers be smaller, or use --engine cpu");
+                refuse(*queue[0].trial, homes_.room() * 4);
             }
     return count;
 }

@@ -27,7 +27,9 @@ private:
 
     LiveTrial& find(TrialId) const;
     Queue dearest_first(std::span<const TrialId>, int32_t epochs) const;
+    void move_all_out();
     void reserve(const Queue&, const TrainControl&);
+    [[noreturn]] void refuse(const LiveTrial&, int64_t free);
     size_t settle(std::span<const Launcher::Entry>);
 
     std::shared_ptr<Device> device_;

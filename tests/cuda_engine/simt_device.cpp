@@ -4,9 +4,14 @@
 #include "tests/cuda/played.h"
 #include "tests/simt/harness/sanitizers.h"
 
+#include <condition_variable>
 #include <cstring>
+#include <deque>
+#include <functional>
+#include <mutex>
 #include <new>
 #include <numeric>
+#include <thread>
 
 namespace caviar::cuda {
 namespace {
@@ -21,6 +26,41 @@ void copy(void* to, const void* from, int64_t bytes) {
         copy_word(static_cast<uint32_t*>(to), static_cast<const uint32_t*>(from));
     else
         std::memcpy(to, from, static_cast<size_t>(bytes));
+}
+
+/// One thread for all launches: the harness keeps its fibers' stacks for the next launch of the same thread.
+class Worker {
+public:
+    std::future<void> run(std::function<void()> work) {
+        std::packaged_task<void()> task(std::move(work));
+        auto result = task.get_future();
+        const std::lock_guard lock(mutex_);
+        tasks_.push_back(std::move(task));
+        changed_.notify_one();
+        return result;
+    }
+
+private:
+    void loop(const std::stop_token& stop) {
+        std::unique_lock lock(mutex_);
+        while (changed_.wait(lock, stop, [&] { return !tasks_.empty(); })) {
+            auto task = std::move(tasks_.front());
+            tasks_.pop_front();
+            lock.unlock();
+            task();
+            lock.lock();
+        }
+    }
+
+    std::mutex mutex_;
+    std::condition_variable_any changed_;
+    std::deque<std::packaged_task<void()>> tasks_;
+    std::jthread thread_{[this](const std::stop_token& stop) { loop(stop); }};
+};
+
+Worker& worker() {
+    static Worker one;
+    return one;
 }
 
 } // namespace
@@ -110,7 +150,7 @@ void SimtDevice::start(const Prediction& prediction, int32_t blocks) {
 /// On another thread, as a device would.
 void SimtDevice::play(std::function<void()> kernel) {
     if (running_.valid()) throw DeviceError("a kernel is running already");
-    running_ = std::async(std::launch::async, std::move(kernel));
+    running_ = worker().run(std::move(kernel));
 }
 
 bool SimtDevice::wait(std::chrono::milliseconds time) {

@@ -1,0 +1,205 @@
+/// Devices that are too small, too old, or lost.
+
+#include "caviar/error.h"
+#include "devices.h"
+#include "simt_device.h"
+
+#include <gmock/gmock.h>
+
+namespace caviar::cuda {
+namespace {
+
+using testing::HasSubstr;
+
+class SmallDevice : public testing::Test {
+protected:
+    static std::shared_ptr<SimtDevice> device_of(int64_t bytes, int32_t multiprocessors = 2) {
+        DeviceKind kind = played_kind();
+        kind.memory_bytes = bytes;
+        kind.multiprocessors = multiprocessors;
+        return std::make_shared<SimtDevice>(kind);
+    }
+
+    std::unique_ptr<Population> populate(std::shared_ptr<Device> device) const {
+        auto population = make_cuda_engine(std::move(device))->populate(data, options);
+        population->admit(trials);
+        return population;
+    }
+
+    /// Curves and weights after all epochs, on a device where everything fits.
+    std::vector<std::vector<float>> expected() const { return all_of(*populate(std::make_shared<SimtDevice>()), true); }
+
+    std::vector<std::vector<float>> all_of(Population& population, bool train) const {
+        if (train) population.train(1000, ids_of(trials));
+        std::vector<std::vector<float>> all;
+        for (const Trial& t : trials) {
+            std::vector<float> floats = population.weights(t.id).values;
+            for (const EpochLosses& e : population.result(t.id).curve) floats.insert(floats.end(), {e.train_loss, e.valid_loss});
+            all.push_back(std::move(floats));
+        }
+        return all;
+    }
+
+    static Dataset small_data() {
+        reference::Random random(12);
+        reference::DataShape shape;
+        shape.train = 30;
+        shape.valid = 10;
+        shape.features = 5;
+        return reference::random_dataset(random, shape);
+    }
+
+    static std::vector<Trial> equal_trials(int count, std::vector<int32_t> hidden = {30, 30}) {
+        std::vector<Trial> trials;
+        for (int i = 0; i < count; ++i) {
+            Trial t;
+            t.id = i;
+            t.hyperparameters.hidden = hidden;
+            t.hyperparameters.batch_size = 15;
+            t.hyperparameters.epochs = 2;
+            t.hyperparameters.seed = static_cast<uint64_t>(i);
+            trials.push_back(t);
+        }
+        return trials;
+    }
+
+    Dataset data = small_data();
+    PopulationOptions options;
+    std::vector<Trial> trials = equal_trials(8); // 5-30-30-3: 24 KB each with state and best weights
+};
+
+TEST_F(SmallDevice, TrialsGoThroughInWavesWithTheSameBits) {
+    const auto device = device_of(120'000);
+    const auto population = populate(device);
+    std::vector<std::string> notes;
+    TrainControl control;
+    control.on_note = [&](const std::string& note) { notes.push_back(note); };
+    int finished = 0;
+    control.on_finished = [&](TrialResult r) {
+        ++finished;
+        EXPECT_EQ(r.state, TrialState::complete);
+    };
+    population->train(1, ids_of(trials));
+    population->train(1000, ids_of(trials), control);
+    EXPECT_EQ(finished, 8);
+    EXPECT_GT(device->launches, 2) << "all went at once: the test shows nothing";
+    EXPECT_LE(device->most_taken, 120'000);
+    ASSERT_EQ(notes.size(), 1u);
+    EXPECT_THAT(notes[0], HasSubstr("of 8 networks fit the memory of a played H200 at once: training in waves"));
+    EXPECT_EQ(all_of(*population, false), expected());
+}
+
+TEST_F(SmallDevice, MoreMultiprocessorsGiveTheSameBits) {
+    for (int multiprocessors : {1, 5}) EXPECT_EQ(all_of(*populate(device_of(1 << 24, multiprocessors)), true), expected());
+}
+
+TEST_F(SmallDevice, AnyAllocationMayFail) {
+    const auto wanted = expected();
+    int refused = 0;
+    for (int after = 0; after < 40; ++after) {
+        const auto device = device_of(200'000);
+        const auto population = populate(device);
+        device->refuse_after = after;
+        try {
+            population->train(1000, ids_of(trials));
+        } catch (const OutOfDeviceMemory&) { // where nothing less would do: the data, the words
+        }
+        const bool was = device->refuse_after < 0;
+        refused += was;
+        device->refuse_after = -1;
+        EXPECT_EQ(all_of(*population, true), wanted) << "refused after " << after;
+        if (!was) break;
+    }
+    EXPECT_GT(refused, 5);
+}
+
+TEST_F(SmallDevice, WhereScratchIsShortFewerBlocksTrain) {
+    options.metric = Metric::auc;
+    const auto device = device_of(160'000, 64); // scores of 64 blocks: 64 * 16 * 3 * 10 * 4 = 123 KB
+    const auto population = populate(device);
+    std::vector<std::string> notes;
+    TrainControl control;
+    control.on_note = [&](const std::string& note) { notes.push_back(note); };
+    trials.resize(1);
+    population->train(1, ids_of(trials), control);
+    const auto full = populate(device_of(1 << 24, 2));
+    full->train(1, ids_of(trials));
+    EXPECT_EQ(population->weights(0).values, full->weights(0).values);
+    const auto tight = device_of(60'000, 64);
+    const auto squeezed = populate(tight);
+    squeezed->train(1, ids_of(trials), control);
+    EXPECT_EQ(squeezed->weights(0).values, full->weights(0).values);
+    ASSERT_EQ(notes.size(), 1u);
+    EXPECT_THAT(notes[0], HasSubstr("memory is short"));
+}
+
+TEST_F(SmallDevice, ANetThatDoesNotFitIsRefusedWithTheNumbers) {
+    trials.push_back(equal_trials(9, {300, 300}).back());
+    const auto population = populate(device_of(300'000));
+    try {
+        population->train(1, ids_of(trials));
+        FAIL() << "1.5 MB in 0.3 MB";
+    } catch (const DeviceError& e) {
+        EXPECT_THAT(e.what(), HasSubstr("trial 8: its network 5-300-300-3"));
+        EXPECT_THAT(e.what(), HasSubstr("are free on a played H200"));
+        EXPECT_EQ(e.code(), ExitCode::no_device);
+    }
+    population->retire(std::vector<TrialId>{8});
+    trials.pop_back();
+    EXPECT_EQ(all_of(*population, true), expected()) << "the others go on";
+}
+
+TEST_F(SmallDevice, DataThatDoNotFitAreRefusedWithTheNumbers) {
+    const auto population = populate(device_of(1400));
+    try {
+        population->train(1, ids_of(trials));
+        FAIL() << "1440 bytes of data in 1400";
+    } catch (const DeviceError& e) {
+        EXPECT_THAT(e.what(), HasSubstr("the data random take"));
+        EXPECT_THAT(e.what(), HasSubstr("--engine cpu"));
+    }
+}
+
+TEST_F(SmallDevice, ARungReadsBackCountersAndCurvesOnly) {
+    const auto device = std::make_shared<SimtDevice>();
+    const auto population = populate(device);
+    population->train(1, ids_of(trials));
+    device->downloaded = 0;
+    population->train(1, ids_of(trials));
+    const auto expected_bytes = static_cast<int64_t>(trials.size() * (sizeof(Progress) + sizeof(EpochRecord)));
+    EXPECT_EQ(device->downloaded, expected_bytes);
+    EXPECT_EQ(device->trained, (std::vector<uint32_t>{8, 8})) << "one launch each";
+}
+
+TEST_F(SmallDevice, ALostDeviceIsAnErrorAndNothingElse) {
+    const auto device = std::make_shared<SimtDevice>();
+    const auto population = populate(device);
+    population->train(1, ids_of(trials));
+    device->lost = true;
+    EXPECT_THROW(population->train(1, ids_of(trials)), DeviceError);
+    EXPECT_THROW(population->weights(0), DeviceError);
+    EXPECT_EQ(population->result(0).curve.size(), 1u);
+}
+
+TEST_F(SmallDevice, OldDevicesAreRefused) {
+    DeviceKind kind = played_kind();
+    kind.major = 7;
+    kind.minor = 0;
+    try {
+        make_cuda_engine(std::make_shared<SimtDevice>(kind));
+        FAIL();
+    } catch (const DeviceError& e) {
+        EXPECT_THAT(e.what(), HasSubstr("compute capability 7.0"));
+        EXPECT_THAT(e.what(), HasSubstr("--engine cpu"));
+    }
+    kind.minor = 5;
+    kind.shared_bytes = 65536;
+    const auto turing = make_cuda_engine(std::make_shared<SimtDevice>(kind));
+    EXPECT_EQ(turing->capabilities().instruction_set, "sm_75");
+    EXPECT_THROW(make_cuda_engine(std::make_shared<SimtDevice>(kind), {Tier::automatic, Precision::tf32}), DeviceError);
+    kind.shared_bytes = 16384;
+    EXPECT_THROW(make_cuda_engine(std::make_shared<SimtDevice>(kind)), DeviceError);
+}
+
+} // namespace
+} // namespace caviar::cuda
