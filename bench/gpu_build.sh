@@ -14,7 +14,7 @@ static() {
 }
 
 flags=(-DCMAKE_BUILD_TYPE=Release -DCAVIAR_CUDA=ON -DCAVIAR_BENCH=ON -DCAVIAR_TESTS=ON -DCMAKE_CUDA_ARCHITECTURES="$architecture"
-       -DCMAKE_CUDA_FLAGS=-lineinfo -DZLIB_USE_STATIC_LIBS=ON "-DCMAKE_EXE_LINKER_FLAGS=-static-libstdc++ -static-libgcc")
+       -DCAVIAR_LINEINFO=ON -DZLIB_USE_STATIC_LIBS=ON "-DCMAKE_EXE_LINKER_FLAGS=-static-libstdc++ -static-libgcc")
 sqlite=$(static sqlite3)
 [ -z "$sqlite" ] || flags+=(-DSQLite3_LIBRARY="$sqlite" "-DCMAKE_CXX_STANDARD_LIBRARIES=-lm -ldl -lpthread")
 cmake -S . -B "$objects" -G Ninja "${flags[@]}" >/dev/null
@@ -35,7 +35,11 @@ done
 commit=$(git rev-parse --short HEAD)
 git diff --quiet HEAD -- include host cuda bench tests cmake CMakeLists.txt || commit="$commit with changes"
 echo "$commit" >"$target/commit.txt"
-"$objects/caviar" --version >/dev/null # it starts where there is no GPU
+"$target/caviar" --version >/dev/null # it starts where there is no GPU
+if "$target/evidence" parity --engine cuda --trials 1 2>&1 | grep 'no CUDA engine'; then
+    echo "gpu_build: the CUDA engine is not linked in" >&2
+    exit 1
+fi
 
 for program in "${programs[@]}"; do # what a bare machine lacks
     if ldd "$target/$program" | grep -E 'libcuda|libcublas|libsqlite|libz\.|libstdc|libgtest'; then

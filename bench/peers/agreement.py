@@ -7,11 +7,12 @@ must be within the tolerance, and the rest are counted in the report.
 
 import numpy as np
 
-SHARE = 0.99  # of the trials that must agree
+SHARE = 0.95  # of the trials that must agree
 
 # Relative, on the mean loss of the last epoch's minibatches. fp32: what caviar's own engines owe one another after an epoch
-# (DESIGN.md, section 5); on a CPU both peers were within 4e-6 of caviar on every workload, after 64 epochs of W5 too. A wrong
-# order or weight misses it by far. tf32: an operand is off by up to 2^-11 = 5e-4, and a loss sums up many; not measured yet.
+# (DESIGN.md, section 5). Seen on a CPU, the peers against caviar: after one epoch all within 4e-6; after ten of W1 a median of 8e-8, and 2 of 256
+# trials beyond 1e-4, up to 1.3e-3. A wrong order or weight moves the median itself by 1e-2.
+# tf32: an operand is off by up to 2^-11 = 5e-4, and a loss sums up many; not measured yet.
 TOLERANCE = {"fp32": 1e-4, "tf32": 1e-2}
 
 
@@ -34,7 +35,8 @@ def agreement(reference, losses, precision):
         difference = abs(loss - theirs["train_loss"]) / max(abs(theirs["train_loss"]), 1e-3)
         differences.append(difference)
         within += difference <= TOLERANCE[precision]
+    quantiles = {q: float(np.quantile(differences, q)) for q in (0.5, 0.9, 0.95, 0.99, 1.0)} if differences else None
     agrees = compared > 0 and within >= SHARE * compared and other <= 0.1 * len(losses)
     return {"agrees": bool(agrees), "compared": compared, "within": int(within), "other_epochs": other, "diverged_differently": int(states),
-            "tolerance": TOLERANCE[precision], "share_wanted": SHARE, "median": float(np.median(differences)) if differences else None,
-            "largest": float(max(differences, default=0.0))}
+            "tolerance": TOLERANCE[precision], "share_wanted": SHARE,
+            "quantiles": quantiles}
