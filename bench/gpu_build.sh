@@ -23,7 +23,7 @@ programs=(caviar dump_workload evidence)
 tests=$(cd "$objects" && ninja -t targets all | sed -n 's/^\(test_cuda_gpu[a-z_]*\): phony$/\1/p')
 [ -n "$tests" ] || echo "gpu_build: there is no test program test_cuda_gpu yet; the part 'tests' of gpu_check.sh will fail" >&2
 # shellcheck disable=SC2086
-nice -n 5 ninja -C "$objects" -j "$jobs" "${programs[@]}" $tests
+ninja -C "$objects" -j "$jobs" "${programs[@]}" $tests
 
 rm -rf "$target"
 mkdir "$target"

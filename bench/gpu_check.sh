@@ -113,7 +113,7 @@ side_by_side() { # workload trials epochs peers
     local engine=cuda device=gpu trials=$2 epochs=$3 repeat=7 peers=$4
     [ -n "$gpu" ] || { engine=cpu; device=cpu; repeat=1; epochs=1; peers=${CAVIAR_REHEARSE:-jax,torch}; [ "$trials" -eq 0 ] || trials=8; }
     try 570 "$python" bench/peers/side_by_side.py --workload "$1" --trials "$trials" --epochs "$epochs" --repeat $repeat --engine $engine \
-        --device $device --peers "$peers" --bin "$bin" --out "$scratch/figures.json" || failed=1
+        --device $device --peers "$peers" --seconds 530 --bin "$bin" --out "$scratch/figures.json" || failed=1
     [ -n "$gpu" ] || lacking "$1 was rehearsed on the CPU with few trials: its figures say nothing"
 }
 part_bench-W1() { side_by_side W1 4096 5 jax,torch,torch-compiled; }

@@ -13,6 +13,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -36,10 +37,13 @@ def note(text):
 class Contender:
     """A program that says "ready" and then trains once for each "go"."""
 
-    def __init__(self, name, command, log):
+    def __init__(self, name, command, log, seconds):
+        """It is killed after so many seconds, whatever it does."""
         self.name, self.samples, self.failed = name, [], None
         self.log = open(log, "w+")
         self.program = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, text=True)
+        self.timer = threading.Timer(seconds, self.program.kill)
+        self.timer.start()
 
     def wait(self):
         line = self.program.stdout.readline()
@@ -68,6 +72,7 @@ class Contender:
         except (OSError, subprocess.TimeoutExpired):
             self.program.kill()
             code = self.program.wait()
+        self.timer.cancel()
         self.log.seek(0)
         said = self.log.read()[-1500:]
         if code != 0 or seconds == 0:
@@ -86,6 +91,7 @@ def arguments():
     p.add_argument("--precision", default="fp32")
     p.add_argument("--peers", default="jax,torch,torch-compiled", help=f"of {', '.join(PEERS)}")
     p.add_argument("--bin", default="build-gpu", help="where dump_workload is")
+    p.add_argument("--seconds", type=float, default=3600, help="contenders that are not done by then are killed and count as failed")
     p.add_argument("--out", required=True)
     return p.parse_args()
 
@@ -98,7 +104,7 @@ def main():
         folder = scratch / "workload"
         note(f"{a.workload}: caviar, {a.engine}")
         caviar = Contender("caviar", [f"{a.bin}/dump_workload", "--workload", a.workload, "--engine", a.engine, "--trials", str(a.trials),
-                                      "--epochs", str(a.epochs), "--out", str(folder), "--serve"], scratch / "caviar.log")
+                                      "--epochs", str(a.epochs), "--out", str(folder), "--serve"], scratch / "caviar.log", a.seconds)
         caviar.wait()
         contenders, documents = [caviar], {}
         if not caviar.failed:
@@ -106,7 +112,8 @@ def main():
                 note(f"{a.workload}: {name}, {time.time() - start:.0f} s")
                 peer = Contender(name, [sys.executable, str(HERE / "run.py"), "--workload", a.workload, "--folder", str(folder), "--device",
                                         a.device, "--precision", a.precision, "--serve", "--out", str(scratch / f"{name}.json"),
-                                        *PEERS[name]], scratch / f"{name}.log")
+                                        *PEERS[name]], scratch / f"{name}.log",
+                                 max(1, a.seconds - (time.time() - start)))
                 peer.wait()
                 contenders.append(peer)
         for round_ in range(a.repeat):
