@@ -35,5 +35,17 @@ template <Activation A, class P> CAVIAR_HD CAVIAR_INLINE ValueAndSlope<P> activa
     }
 }
 
+/// Any activation, by a call: for code that would otherwise hold all six at each of many places.
+template <class P> CAVIAR_HD CAVIAR_APART ValueAndSlope<P> activate_any(Activation a, P z) {
+    switch (a) {
+    case Activation::relu: return activate<Activation::relu>(z);
+    case Activation::leaky_relu: return activate<Activation::leaky_relu>(z);
+    case Activation::tanh: return activate<Activation::tanh>(z);
+    case Activation::sigmoid: return activate<Activation::sigmoid>(z);
+    case Activation::gelu: return activate<Activation::gelu>(z);
+    default: return activate<Activation::silu>(z);
+    }
+}
+
 } // inline namespace CAVIAR_ISA
 } // namespace caviar::mlp

@@ -52,18 +52,16 @@ template <Pass pass> struct ActivateAny {
     float *value, *slope;
     int32_t ld;
     CAVIAR_HD CAVIAR_INLINE void operator()(int32_t row, int32_t column, Lanes z) const {
-        switch (activation) {
-        case Activation::relu:
-            if constexpr (pass == Pass::drop)
-                return Activate<Activation::relu, pass>{value, slope, ld}(row, column, z);
-            else
-                return Relu{value, ld}(row, column, z);
-        case Activation::leaky_relu: return Activate<Activation::leaky_relu, pass>{value, slope, ld}(row, column, z);
-        case Activation::tanh: return Activate<Activation::tanh, pass>{value, slope, ld}(row, column, z);
-        case Activation::sigmoid: return Activate<Activation::sigmoid, pass>{value, slope, ld}(row, column, z);
-        case Activation::gelu: return Activate<Activation::gelu, pass>{value, slope, ld}(row, column, z);
-        case Activation::silu: return Activate<Activation::silu, pass>{value, slope, ld}(row, column, z);
+        const bool relu = activation == Activation::relu;
+        if (relu && pass != Pass::drop) return Relu{value, ld}(row, column, z);
+        const int64_t at = int64_t{row} * ld + column;
+        ValueAndSlope<Lanes> f = activate_any(activation, z);
+        if constexpr (pass == Pass::drop) {
+            const Lanes factor = Lanes::load(slope + at);
+            f = {f.value * factor, f.slope * factor};
         }
+        f.value.store(value + at);
+        if constexpr (pass != Pass::predict) f.slope.store(slope + at);
     }
 };
 

@@ -25,6 +25,12 @@
 #define CAVIAR_INLINE inline __attribute__((always_inline))
 #endif
 
+#if defined(__CUDACC__)
+#define CAVIAR_APART __noinline__
+#else
+#define CAVIAR_APART __attribute__((noinline))
+#endif
+
 namespace caviar::mlp {
 inline namespace CAVIAR_ISA {
 
