@@ -81,8 +81,9 @@ public:
         }
     }
 
+    /// By a call: the products' tiles then have all the registers to themselves.
     template <bool Transposed, class E>
-    __device__ __forceinline__ void gemm(int32_t rows, int32_t columns, int32_t depth, const float* a, int32_t lda, const float* b, int32_t ldb,
+    __device__ CAVIAR_APART void gemm(int32_t rows, int32_t columns, int32_t depth, const float* a, int32_t lda, const float* b, int32_t ldb,
                                          const float* init, int32_t ld_init, const E& epilogue) {
         if constexpr (Resident) {
             const Operands o{as_shared(a), as_shared(b), init, lda, ldb, ld_init, rows, columns, depth};

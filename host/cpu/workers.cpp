@@ -36,8 +36,8 @@ void work(Board& board, size_t worker, const std::vector<LiveTrial*>& queue, con
                 const bool finished = train(worker, *queue[i], orders);
                 if (!finished) continue;
             } catch (const std::bad_alloc&) {
-                throw RuntimeFailure("trial " + std::to_string(queue[i]->result.id) +
-                                     ": not enough memory for its net; train fewer or smaller trials at a time");
+                throw DeviceError("trial " + std::to_string(queue[i]->result.id) +
+                                  ": not enough memory for its net; train fewer or smaller trials at a time");
             }
             const std::lock_guard lock(board.mutex);
             board.finished.push_back(wants_results ? queue[i]->result : TrialResult{});

@@ -93,7 +93,7 @@ TEST(Kernel, TrainsEveryKindOfTrialLikeTheCpu) {
         shape.classes = s.classes;
         const Dataset data = reference::random_dataset(random, shape);
         std::vector<Hyperparameters> settings;
-        for (int i = 0; i < 10; ++i) settings.push_back(reference::random_hyperparameters(random, index++, shape.train));
+        for (int i = 0; i < 6; ++i) settings.push_back(reference::random_hyperparameters(random, index++, shape.train));
         FleetOptions options;
         options.population = {77, s.loss, s.metric};
         const Expected expected = on_the_cpu(data, options.population, settings);
@@ -158,7 +158,7 @@ bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
 TEST(Kernel, ATrialsBitsDoNotHangOnItsCompany) {
     Random random(11);
     const Dataset data = reference::random_dataset(random, {});
-    const std::vector<Hyperparameters> settings = mixed(random, 40, 60);
+    const std::vector<Hyperparameters> settings = mixed(random, 30, 60);
     for (Precision precision : {Precision::fp32, Precision::tf32x3}) {
         FleetOptions options;
         options.precision = precision;
