@@ -2,6 +2,7 @@
 
 #include "fleet.h"
 
+#include "host/cpu/engine.h"
 #include "tests/reference/random_trials.h"
 
 #include <gtest/gtest.h>
@@ -22,11 +23,7 @@ struct Expected {
 };
 
 Expected on_the_cpu(const Dataset& data, const PopulationOptions& options, const std::vector<Hyperparameters>& settings) {
-    EngineOptions engine_options;
-    engine_options.name = "cpu";
-    engine_options.threads = 1;
-    auto engine = make_engine(engine_options).engine;
-    auto population = engine->populate(data, options);
+    auto population = cpu::make_cpu_engine(1, "")->populate(data, options);
     std::vector<Trial> trials;
     std::vector<TrialId> ids;
     for (const Hyperparameters& h : settings) {
