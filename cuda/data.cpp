@@ -1,5 +1,7 @@
 #include "cuda/data.h"
 
+#include "host/core/phase.h"
+
 #include <algorithm>
 
 namespace caviar::cuda {
@@ -58,6 +60,7 @@ DeviceData::Parts DeviceData::with(Scaling scaling) {
     const FeatureSet& f = data_.with(scaling);
     auto found = features_.find(scaling);
     if (found == features_.end()) {
+        const Phase phase("load");
         if (bytes(f) > device_->free_bytes()) refuse(f);
         try {
             Features fresh{upload(f.train), upload(f.valid)};

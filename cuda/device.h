@@ -68,6 +68,9 @@ public:
     virtual void start(const Prediction&, int32_t blocks) = 0;
     /// Waits for the kernel, at most so long. True: it has ended.
     virtual bool wait(std::chrono::milliseconds) = 0;
+
+    /// A profiler that waits for it looks on from here to there.
+    virtual void profile(bool) noexcept {}
 };
 
 /// An array in a device's memory.

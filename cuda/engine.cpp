@@ -15,13 +15,26 @@ using namespace std::chrono_literals;
 constexpr int32_t prediction_rows = 128;
 constexpr int64_t prediction_floats = int64_t{1} << 26;
 
+constexpr std::pair<const char*, Precision> precisions[] = {
+    {"fp32", Precision::fp32}, {"tf32", Precision::tf32}, {"tf32x3", Precision::tf32x3}, {"bf16", Precision::bf16}};
+
+const char* name_of(Precision precision) {
+    for (const auto& [name, value] : precisions)
+        if (value == precision) return name;
+    return "?";
+}
+
 class CudaEngine final : public Engine {
 public:
     CudaEngine(std::shared_ptr<Device> device, const EngineSettings& settings) : device_(std::move(device)), settings_(settings) {}
 
     Capabilities capabilities() const override {
         const DeviceKind& kind = device_->kind();
-        return {"cuda", describe(kind), "sm_" + std::to_string(kind.major * 10 + kind.minor), kind.multiprocessors};
+        // All that bits hang on: studies keep it as the build's name.
+        std::string set = "sm_" + std::to_string(kind.major * 10 + kind.minor);
+        if (settings_.precision != Precision::fp32) set += std::string(" ") + name_of(settings_.precision);
+        if (settings_.tier != Tier::automatic) set += " " + to_string(settings_.tier);
+        return {"cuda", describe(kind), set, kind.multiprocessors};
     }
 
     std::unique_ptr<Population> populate(const Dataset& data, const PopulationOptions& options) override {
@@ -75,10 +88,8 @@ private:
 } // namespace
 
 EngineSettings settings_from(const EngineOptions& options) {
-    constexpr std::pair<const char*, Precision> precisions[] = {
-        {"fp32", Precision::fp32}, {"tf32", Precision::tf32}, {"tf32x3", Precision::tf32x3}, {"bf16", Precision::bf16}};
     for (const auto& [name, precision] : precisions)
-        if (options.precision == name) return {tier_from(options.tier), precision};
+        if (options.precision == name) return {tier_from(options.tier), precision, options.profile_rung};
     throw UsageError("precision '" + options.precision + "' is unknown; allowed are fp32, tf32, tf32x3, bf16");
 }
 

@@ -131,8 +131,10 @@ struct Launch {
     int64_t scratch_floats;
     float* scores;                      ///< score_floats for each warp of each block: what auc and f1 keep of the valid rows
     int64_t score_floats;
-    const volatile int32_t* stop;       ///< in host memory: nonzero asks to stop at the next epoch's end
-    int32_t* epochs_done;               ///< in host memory or device memory: epochs finished by all trials
+    const volatile int32_t* stop;       ///< nonzero asks to stop at the next epoch's end; the host may write it meanwhile
+    int32_t* epochs_done;               ///< epochs finished by all trials
+    uint32_t* ended;                    ///< how many trials are done with, and each one's index in jobs plus 1 in that order: the host
+                                        ///< may read meanwhile of what is not zero; nullptr: nobody will
 };
 
 /// The beginning of a team's share of shared memory; parameters, state and workspace follow. A multiple of 64 bytes.

@@ -1,6 +1,6 @@
 #include "cuda/launcher.h"
 
-#include "host/core/cost.h"
+#include "host/core/phase.h"
 
 #include <algorithm>
 #include <chrono>
@@ -46,6 +46,7 @@ void Launcher::reserve(std::span<const Entry> entries, int32_t share) {
     make_room(scores_, device_, blocks * int64_t{block_threads / warp} * scores);
     make_room(jobs_, device_, trials);
     make_room(queue_, device_, trials);
+    make_room(ended_, device_, trials + 1);
     make_room(curves_, device_, std::max(longest, part(std::min(records, most_records))));
     blocks_ = blocks;
     scratch_floats_ = scratch;
@@ -61,21 +62,24 @@ size_t Launcher::most(std::span<const Entry> entries) const {
     return count;
 }
 
-void Launcher::run(std::span<const Entry> wave, const Orders& orders) {
+void Launcher::run(std::span<const Entry> trials, const Orders& orders) {
+    Wave wave;
+    wave.entries.assign(trials.begin(), trials.end());
+    std::stable_sort(wave.entries.begin(), wave.entries.end(), [](const Entry& a, const Entry& b) { return a.cost > b.cost; });
     std::vector<Job> jobs;
-    std::vector<int64_t> curve_at;
     std::vector<uint32_t> queue[class_count];
     int64_t records = 0;
-    std::vector<Entry> entries(wave.begin(), wave.end());
-    std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.cost > b.cost; });
-    for (const Entry& e : entries) {
+    double cost = 0;
+    for (const Entry& e : wave.entries) {
         queue[e.trial->plan().team].push_back(static_cast<uint32_t>(jobs.size()));
         jobs.push_back(e.trial->job(data_.with(e.trial->settings().scaling), data_.valid_spread()));
         jobs.back().epochs = e.epochs;
-        curve_at.push_back(records);
+        jobs.back().curve = curves_.data() + records;
+        wave.curve_at.push_back(records);
         records += e.epochs;
+        cost += e.cost;
     }
-    for (size_t i = 0; i < jobs.size(); ++i) jobs[i].curve = curves_.data() + curve_at[i];
+    wave.flops_an_epoch = cost / static_cast<double>(std::max<int64_t>(1, records));
 
     Launch launch{};
     std::vector<uint32_t> all;
@@ -88,31 +92,39 @@ void Launcher::run(std::span<const Entry> wave, const Orders& orders) {
     jobs_.upload(jobs);
     queue_.upload(all);
     words_.upload({&none, 1});
+    ended_.upload(std::vector<uint32_t>(jobs.size() + 1));
     launch.jobs = jobs_.data();
     launch.next = words_.data()->next;
     launch.epochs_done = &words_.data()->epochs_done;
     launch.stop = &words_.data()->stop;
+    launch.ended = ended_.data();
     launch.shared_bytes = setting_.shared_bytes;
     launch.scratch = scratch_.data();
     launch.scratch_floats = scratch_floats_;
     launch.scores = scores_.data();
     launch.score_floats = score_floats_;
 
-    const auto begin = std::chrono::steady_clock::now();
-    device_->start(launch, setting_.engine.precision != Precision::fp32, std::min<int32_t>(blocks_, static_cast<int32_t>(entries.size())));
-    const std::exception_ptr error = attend(orders);
-    read_back(entries, curve_at, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+    wave.begin = std::chrono::steady_clock::now();
+    device_->start(launch, setting_.engine.precision != Precision::fp32, std::min<int32_t>(blocks_, static_cast<int32_t>(jobs.size())));
+    const std::exception_ptr error = attend(wave, orders);
+    std::vector<LiveTrial*> entered;
+    enter_ended(wave, true, entered);
     if (error) std::rethrow_exception(error);
+    if (orders.ended)
+        for (LiveTrial* trial : entered) orders.ended(*trial);
 }
 
 /// Until the kernel has ended. Returns what the caller threw, which asks the kernel to stop.
-std::exception_ptr Launcher::attend(const Orders& orders) {
+std::exception_ptr Launcher::attend(Wave& wave, const Orders& orders) {
     std::exception_ptr error;
     for (bool told = false; !device_->wait(100ms);) {
         int32_t epochs = 0;
         if (orders.progress) device_->download(&epochs, &words_.data()->epochs_done, sizeof epochs);
+        std::vector<LiveTrial*> entered;
+        if (orders.ended && !error) enter_ended(wave, false, entered);
         bool stop = told;
         try {
+            for (LiveTrial* trial : entered) orders.ended(*trial);
             if (orders.progress && !error) orders.progress(epochs);
             stop = stop || (orders.stop && orders.stop());
         } catch (...) {
@@ -127,20 +139,50 @@ std::exception_ptr Launcher::attend(const Orders& orders) {
     return error;
 }
 
-/// Counters and curves; nets stay where they are.
-void Launcher::read_back(std::span<const Entry> entries, std::span<const int64_t> curve_at, double seconds) {
-    std::vector<Progress> progress(entries.size());
-    device_->download_parts(progress.data(), reinterpret_cast<const std::byte*>(jobs_.data()) + offsetof(Job, progress), sizeof(Progress),
-                            sizeof(Job), static_cast<int64_t>(entries.size()));
-    std::vector<EpochRecord> curves(static_cast<size_t>(curve_at.back() + entries.back().epochs));
-    curves_.download(curves);
-    double work = 0;
-    const auto work_of = [&](size_t i) { return training_flops(entries[i].trial->widths()) * progress[i].trained; };
-    for (size_t i = 0; i < entries.size(); ++i) work += work_of(i);
-    for (size_t i = 0; i < entries.size(); ++i) {
-        entries[i].trial->enter(progress[i], std::span(curves).subspan(static_cast<size_t>(curve_at[i]), static_cast<size_t>(progress[i].trained)));
-        // its share of the launch's time; where no epoch was trained there is none
-        if (work > 0) entries[i].trial->result.seconds += seconds * work_of(i) / work;
+/// Enters the results of trials that the kernel is done with: counters and curves; nets stay where they are. With `all` the kernel has
+/// ended, and one copy brings what is left.
+void Launcher::enter_ended(Wave& wave, bool all, std::vector<LiveTrial*>& entered) {
+    const auto count = static_cast<uint32_t>(wave.entries.size());
+    uint32_t ended = count;
+    if (!all) device_->download(&ended, ended_.data(), sizeof ended);
+    if (ended == wave.entered) return;
+    const Phase phase("read-back");
+    std::vector<uint32_t> index(ended - wave.entered);
+    device_->download(index.data(), ended_.data() + 1 + wave.entered, static_cast<int64_t>(index.size() * sizeof(uint32_t)));
+    const auto progress_of = [&](uint32_t job) { return reinterpret_cast<const std::byte*>(jobs_.data() + job) + offsetof(Job, progress); };
+    std::vector<Progress> progress;
+    std::vector<EpochRecord> curves;
+    if (all) {
+        progress.resize(count);
+        curves.resize(static_cast<size_t>(wave.curve_at.back() + wave.entries.back().epochs));
+        device_->download_parts(progress.data(), progress_of(0), sizeof(Progress), sizeof(Job), count);
+        curves_.download(curves);
+    }
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - wave.begin).count();
+    int32_t epochs = 0;
+    device_->download(&epochs, &words_.data()->epochs_done, sizeof epochs);
+    for (const uint32_t plus_one : index) {
+        if (plus_one == 0) break; // counted, and not yet entered in the list
+        const uint32_t job = plus_one - 1;
+        const Entry& entry = wave.entries[job];
+        Progress p;
+        std::vector<EpochRecord> its_curve;
+        if (all) {
+            p = progress[job];
+            const auto from = curves.begin() + wave.curve_at[job];
+            its_curve.assign(from, from + p.trained);
+        } else {
+            device_->download(&p, progress_of(job), sizeof p);
+            its_curve.resize(static_cast<size_t>(p.trained));
+            if (p.trained > 0)
+                device_->download(its_curve.data(), curves_.data() + wave.curve_at[job], p.trained * static_cast<int64_t>(sizeof(EpochRecord)));
+        }
+        entry.trial->enter(p, its_curve);
+        // Its share of the launch's time, by its share of the operations so far.
+        const double flops_an_epoch = entry.epochs > 0 ? entry.cost / entry.epochs : 0, so_far = wave.flops_an_epoch * epochs;
+        if (so_far > 0) entry.trial->result.seconds += seconds * flops_an_epoch * p.trained / so_far;
+        entered.push_back(entry.trial);
+        ++wave.entered;
     }
 }
 

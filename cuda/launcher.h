@@ -3,6 +3,7 @@
 
 #include "cuda/trial.h"
 
+#include <chrono>
 #include <exception>
 #include <functional>
 #include <span>
@@ -24,6 +25,7 @@ public:
     struct Orders {
         std::function<bool()> stop;                    ///< true: end at the next epoch's end
         std::function<void(int64_t epochs)> progress;  ///< epochs finished so far in this launch
+        std::function<void(LiveTrial&)> ended;         ///< its results are entered; the kernel may still run
     };
 
     /// Brings the data that these need to the device. Throws OutOfDeviceMemory, with the numbers.
@@ -45,8 +47,17 @@ private:
         int32_t stop;
     };
 
-    std::exception_ptr attend(const Orders&);
-    void read_back(std::span<const Entry>, std::span<const int64_t> curve_at, double seconds);
+    /// A launch under way.
+    struct Wave {
+        std::vector<Entry> entries;     ///< as the jobs lie on the device
+        std::vector<int64_t> curve_at;  ///< where each one's curve begins
+        double flops_an_epoch = 0;      ///< mean over the epochs asked for, of one row
+        uint32_t entered = 0;           ///< trials whose results are entered
+        std::chrono::steady_clock::time_point begin;
+    };
+
+    std::exception_ptr attend(Wave&, const Orders&);
+    void enter_ended(Wave&, bool all, std::vector<LiveTrial*>& entered);
 
     std::shared_ptr<Device> device_;
     const Setting& setting_;
@@ -55,7 +66,7 @@ private:
     int64_t scratch_floats_ = 0, score_floats_ = 0;
     DeviceArray<float> scratch_, scores_;
     DeviceArray<Job> jobs_;
-    DeviceArray<uint32_t> queue_;
+    DeviceArray<uint32_t> queue_, ended_;
     DeviceArray<EpochRecord> curves_;
     DeviceArray<Words> words_;
 };

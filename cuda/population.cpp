@@ -1,6 +1,7 @@
 #include "cuda/population.h"
 
 #include "host/core/cost.h"
+#include "host/core/phase.h"
 
 #include <algorithm>
 #include <unordered_set>
@@ -14,6 +15,22 @@ std::string net(const std::vector<int32_t>& widths) {
     return text;
 }
 
+/// Profilers look on as long as it lives.
+class Profile {
+public:
+    Profile(Device& device, bool wanted) : device_(wanted ? &device : nullptr) {
+        if (device_) device_->profile(true);
+    }
+    ~Profile() {
+        if (device_) device_->profile(false);
+    }
+    Profile(const Profile&) = delete;
+    Profile& operator=(const Profile&) = delete;
+
+private:
+    Device* device_;
+};
+
 } // namespace
 
 CudaPopulation::CudaPopulation(std::shared_ptr<Device> device, const Dataset& data, const PopulationOptions& options, const EngineSettings& engine)
@@ -26,6 +43,7 @@ LiveTrial& CudaPopulation::find(TrialId id) const {
 }
 
 void CudaPopulation::admit(std::span<const Trial> trials) {
+    const Phase phase("admit");
     std::unordered_map<TrialId, std::unique_ptr<LiveTrial>> fresh; // all or none
     for (const Trial& trial : trials) {
         if (trials_.contains(trial.id) || fresh.contains(trial.id))
@@ -152,6 +170,8 @@ size_t CudaPopulation::settle(std::span<const Launcher::Entry> queue) {
 }
 
 std::vector<TrialResult> CudaPopulation::train(int32_t epochs, std::span<const TrialId> ids, const TrainControl& control) {
+    const Phase phase("rung");
+    const Profile profile(*device_, ++rungs_ == setting_.engine.profile_rung);
     Queue queue = dearest_first(ids, epochs);
     int64_t done = 0, epochs_done = 0;
     const auto stopped = [&] { return control.stop.stop_requested(); };
@@ -166,8 +186,17 @@ std::vector<TrialResult> CudaPopulation::train(int32_t epochs, std::span<const T
     std::stable_partition(queue.begin(), queue.end(), [](const auto& e) { return e.trial->place() == LiveTrial::Place::device; });
     if (!queue.empty() && !stopped()) reserve(queue, control);
 
+    std::unordered_map<const LiveTrial*, int32_t> target; // epochs it will have when all asked for are trained
+    const auto epochs_of = [](std::span<const Launcher::Entry> wave) {
+        int64_t sum = 0;
+        for (const auto& e : wave) sum += e.trial->epochs();
+        return sum;
+    };
     Launcher::Orders orders;
     orders.stop = stopped;
+    orders.ended = [&](const LiveTrial& trial) {
+        if (trial.ended() || trial.epochs() == target[&trial]) finish(trial);
+    };
     if (control.on_progress) orders.progress = [&](int64_t more) { control.on_progress(done, epochs_done + more); };
     for (size_t first = 0; first < queue.size() && !stopped();) {
         const auto rest = std::span<const Launcher::Entry>(queue).subspan(first);
@@ -175,12 +204,10 @@ std::vector<TrialResult> CudaPopulation::train(int32_t epochs, std::span<const T
         if (first == 0 && wave.size() < rest.size() && control.on_note)
             control.on_note(std::to_string(wave.size()) + " of " + std::to_string(rest.size()) + " networks fit the memory of " +
                             device_->kind().name + " at once: training in waves");
-        std::vector<int32_t> before;
-        for (const auto& e : wave) before.push_back(e.trial->epochs());
+        for (const auto& e : wave) target[e.trial] = e.trial->epochs() + e.epochs;
+        const int64_t before = epochs_of(wave);
         launcher_.run(wave, orders);
-        for (size_t i = 0; i < wave.size(); ++i) epochs_done += wave[i].trial->epochs() - before[i];
-        for (size_t i = 0; i < wave.size(); ++i)
-            if (wave[i].trial->ended() || wave[i].trial->epochs() - before[i] == wave[i].epochs) finish(*wave[i].trial);
+        epochs_done += epochs_of(wave) - before;
         first += wave.size();
     }
     if (control.on_progress) control.on_progress(done, epochs_done);

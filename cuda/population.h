@@ -37,6 +37,7 @@ private:
     Homes homes_;
     Launcher launcher_;
     std::unordered_map<TrialId, std::unique_ptr<LiveTrial>> trials_;
+    int32_t rungs_ = 0; ///< calls of `train` so far
 };
 
 } // namespace caviar::cuda

@@ -16,6 +16,7 @@ namespace caviar::cuda {
 struct EngineSettings {
     Tier tier = Tier::automatic;
     Precision precision = Precision::fp32;
+    int32_t profile_rung = 0; ///< which call of `train` a profiler is to look at, from 1; 0: none
 };
 
 /// What the trials of a population share.

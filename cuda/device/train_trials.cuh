@@ -63,7 +63,14 @@ template <bool Resident, bool Matrix> __device__ void train_one(const Team& team
         train_resident<Matrix>(team, head, memory, launch, scores);
     else
         train_streamed<Matrix>(team, head, memory, launch, scores);
-    if (team.lane == 0) home.progress = head.job.progress;
+    if (launch.ended) team.sync(); // all lanes' parts of the net are home before the trial is said to have ended
+    if (team.lane == 0) {
+        home.progress = head.job.progress;
+        if (launch.ended) {
+            __threadfence(); // who finds the index finds the rest
+            launch.ended[1 + atomicAdd(launch.ended, 1u)] = static_cast<uint32_t>(&home - launch.jobs) + 1;
+        }
+    }
 }
 
 /// All trials of one class, by this block's teams of it.

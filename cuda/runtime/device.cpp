@@ -2,7 +2,10 @@
 
 #include "cuda/runtime/failure.h"
 #include "cuda/runtime/kernels.h"
+#include "cuda/runtime/nvtx.h"
 #include "cuda/runtime/open_device.h"
+
+#include <cuda_profiler_api.h>
 
 #include <algorithm>
 #include <thread>
@@ -42,6 +45,7 @@ public:
         require(cudaStreamCreateWithFlags(&copies_, cudaStreamNonBlocking), "opening the GPU");
         require(cudaEventCreateWithFlags(&ended_, cudaEventDisableTiming), "opening the GPU");
         require(prepare_kernels(kind_.shared_bytes), "loading the kernels");
+        show_phases();
     }
 
     ~RuntimeDevice() override {
@@ -118,6 +122,8 @@ public:
             if (passed > 200us) std::this_thread::sleep_for(pause);
         }
     }
+
+    void profile(bool on) noexcept override { on ? cudaProfilerStart() : cudaProfilerStop(); }
 
 private:
     /// The runtime's current device is each thread's own.

@@ -38,7 +38,7 @@ std::string one_of(const std::vector<std::string>& known, const std::string& wor
 std::string name_of_delimiter(char c) { return c == 0 ? "auto" : c == '\t' ? "tab" : std::string(1, c); }
 
 // clang-format off
-const std::array<Setting, 30> table{{
+const std::array<Setting, 33> table{{
     {"data", "path", "", "", "Where the data are: a file, or a built-in name", Kind::text, 0, 0,
      [](Request& r, const Json& v) { r.settings.data = v; }, [](const Request& r) { return text_or_null(r.settings.data); }},
     {"data", "target", "--target,-t", "COLUMN", "What to predict: a column's name, or its position from 1; -1 is the last", Kind::text, 0, 0,
@@ -108,6 +108,12 @@ const std::array<Setting, 30> table{{
      [](Request& r, const Json& v) { r.engine.instruction_set = one_of({"plain", "avx2", "avx512"}, v); }, [](const Request& r) { return text_or_null(r.engine.instruction_set); }},
     {"train", "device", "--device", "N", "Which GPU, from 0", Kind::integer, 0, 1023,
      [](Request& r, const Json& v) { r.engine.device = v; }, [](const Request& r) { return Json(r.engine.device); }},
+    {"train", "precision", "--precision", "NAME", "Products on a GPU: fp32, tf32, tf32x3 (near fp32, on the matrix units) or bf16", Kind::text, 0, 0,
+     [](Request& r, const Json& v) { r.engine.precision = one_of({"fp32", "tf32", "tf32x3", "bf16"}, v); }, [](const Request& r) { return Json(r.engine.precision); }},
+    {"train", "tier", "--tier", "NAME", "Where nets live on a GPU: auto, resident (on the chip) or streamed (in its memory)", Kind::text, 0, 0,
+     [](Request& r, const Json& v) { r.engine.tier = one_of({"auto", "resident", "streamed"}, v); }, [](const Request& r) { return Json(r.engine.tier); }},
+    {"train", "profile_rung", "--profile-rung", "N", "Let a GPU profiler look at this rung only, from 1; 0: none", Kind::integer, 0, 1000000000,
+     [](Request& r, const Json& v) { r.engine.profile_rung = v; }, [](const Request& r) { return Json(r.engine.profile_rung); }},
 }};
 // clang-format on
 
@@ -117,7 +123,8 @@ std::span<const Setting> settings() { return table; }
 
 bool is_engine(const Setting& setting) {
     const std::string_view key = setting.key;
-    return key == "engine" || key == "threads" || key == "isa" || key == "device";
+    return key == "engine" || key == "threads" || key == "isa" || key == "device" || key == "precision" || key == "tier" ||
+           key == "profile_rung";
 }
 
 bool fits_builtin(const Setting& setting) {

@@ -32,15 +32,19 @@ std::unique_ptr<Engine> make_cuda(const EngineOptions& options) {
 } // namespace
 
 EngineChoice make_engine(const EngineOptions& options) {
-    if (options.name == "cuda") return {make_cuda(options), ""};
-    if (options.name != "cpu" && options.name != "auto")
+    if (options.name != "cpu" && options.name != "auto" && options.name != "cuda")
         throw UsageError("engine '" + options.name + "' is unknown; allowed are auto, cpu, cuda");
+    cuda::settings_from(options); // understood, whichever engine it will be
+    if (options.name == "cuda") return {make_cuda(options), ""};
+    if (options.name == "cpu" && options.precision != "fp32")
+        throw UsageError("--precision " + options.precision + " is for --engine cuda; the CPU computes in fp32");
     std::string note;
     if (options.name == "auto") {
         try {
             return {make_cuda(options), ""};
         } catch (const DeviceError& error) {
             if (nvidia_device_present()) note = std::string("training on the CPU: ") + error.what();
+            if (options.precision != "fp32") note += (note.empty() ? "" : "; ") + ("training on the CPU in fp32, not " + options.precision);
         }
     }
     return {cpu::make_cpu_engine(options.threads, options.instruction_set), note};

@@ -2,6 +2,7 @@
 /// Gathers finished trials and records them a transaction at a time.
 
 #include "caviar/study.h"
+#include "host/core/phase.h"
 
 #include <chrono>
 #include <deque>
@@ -31,6 +32,7 @@ public:
     }
 
     void flush() {
+        const Phase phase("record");
         if (!results_.empty()) study_.record(results_, pointers_);
         results_.clear();
         pointers_.clear();

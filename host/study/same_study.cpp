@@ -51,8 +51,9 @@ void require_same_build(const Study& study, const Engine& engine) {
     if (const std::string same = program(ours) + ", "; theirs.starts_with(same)) {
         const std::string engine_and_set = theirs.substr(same.size());
         const size_t space = engine_and_set.find(' ');
-        if (space != std::string::npos)
-            what_to_do = "go on with --engine " + engine_and_set.substr(0, space) + " --isa " + engine_and_set.substr(space + 1) + ", or start a new study";
+        const std::string name = engine_and_set.substr(0, space), set = space == std::string::npos ? "" : engine_and_set.substr(space + 1);
+        if (name == "cuda") what_to_do = "go on with --engine cuda on a device of its kind (" + set + "), or start a new study";
+        else if (!set.empty()) what_to_do = "go on with --engine " + name + " --isa " + set + ", or start a new study";
     }
     throw RuntimeFailure(study.path() + ": was made by \"" + theirs + "\", this is \"" + ours + "\": the bits would differ; " + what_to_do);
 }

@@ -3,6 +3,7 @@
 #include "caviar/sweep.h"
 
 #include "caviar/error.h"
+#include "host/core/phase.h"
 #include "host/data/memory.h"
 #include "host/study/net_memory.h"
 #include "host/study/recorder.h"
@@ -102,6 +103,7 @@ private:
 
     std::optional<RoundRecord> ask(int32_t number, int64_t left) {
         RoundRecord round{number, sampler_->state(), sampler_->explain()};
+        const Phase phase("ask");
         auto configurations = sampler_->ask(plans_rounds(settings_.sampler) ? left : std::min(left, longest_round));
         if (configurations.empty()) return {};
         std::vector<Trial> trials;
@@ -138,6 +140,7 @@ private:
         }
         std::vector<Observation> seen;
         for (TrialRow& row : rows_of(round.round)) seen.push_back({row.trial.id, row.trial.round, std::move(row.trial.configuration), row.score});
+        const Phase phase("tell");
         sampler_->tell(seen);
         return true;
     }
@@ -187,6 +190,7 @@ private:
                 recorder.take(std::move(result));
             });
         };
+        control.on_note = [&](const std::string& note) { guarded([&] { say(round_, note); }); };
         control.on_progress = [&](int64_t done, int64_t epochs_so_far) {
             guarded([&] {
                 if (seconds() - reported_ >= control_.report_every) report(done, epochs_so_far, {});

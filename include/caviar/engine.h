@@ -88,6 +88,7 @@ struct EngineOptions {
     int device = 0;                     ///< cuda: which GPU
     std::string tier = "auto";          ///< cuda: auto, resident, streamed
     std::string precision = "fp32";     ///< cuda: fp32, tf32, tf32x3, bf16
+    int profile_rung = 0;               ///< cuda: the rung (call of Population::train) that profilers are to look at, from 1; 0: none
 };
 
 struct EngineChoice {

@@ -166,7 +166,7 @@ TEST_F(SmallDevice, ARungReadsBackCountersAndCurvesOnly) {
     population->train(1, ids_of(trials));
     device->downloaded = 0;
     population->train(1, ids_of(trials));
-    const auto expected_bytes = static_cast<int64_t>(trials.size() * (sizeof(Progress) + sizeof(EpochRecord)));
+    const auto expected_bytes = static_cast<int64_t>(trials.size() * (sizeof(Progress) + sizeof(EpochRecord) + sizeof(uint32_t)) + sizeof(int32_t));
     EXPECT_EQ(device->downloaded, expected_bytes);
     EXPECT_EQ(device->trained, (std::vector<uint32_t>{8, 8})) << "one launch each";
 }

@@ -296,6 +296,28 @@ TEST_F(OnDevice, AStopLeavesTrialsWaitingAtWholeEpochs) {
     for (TrialId id : ids) EXPECT_EQ(bits(*again, id), bits(*population, id)) << "the epoch after it";
 }
 
+TEST_F(OnDevice, AShortTrialIsReportedWhileALongOneTrains) {
+    const std::vector<Trial> trials{small(0, {20}, 1'000'000), small(1, {20}, 1)};
+    const auto population = populate(trials);
+    std::stop_source source;
+    TrainControl control;
+    control.stop = source.get_token();
+    std::vector<TrialResult> finished;
+    Weights weights;
+    control.on_finished = [&](TrialResult r) {
+        weights = population->weights(r.id); // as a study asks for them
+        finished.push_back(std::move(r));
+        source.request_stop();
+    };
+    const auto results = population->train(1'000'000, ids_of(trials), control);
+    ASSERT_EQ(finished.size(), 1u);
+    EXPECT_EQ(finished[0].id, 1);
+    EXPECT_EQ(finished[0].curve.size(), 1u);
+    EXPECT_GT(finished[0].seconds, 0);
+    EXPECT_EQ(weights.values, population->weights(1).values);
+    EXPECT_LT(results[0].curve.size(), 1'000'000u);
+}
+
 TEST_F(OnDevice, WhatACallbackThrowsComesOutAndTheRestGoesOn) {
     const std::vector<Trial> trials{small(0, {20}, 3000), small(1, {20}, 3000)};
     const auto population = populate(trials);

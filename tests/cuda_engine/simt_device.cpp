@@ -18,12 +18,14 @@ namespace {
 
 constexpr std::align_val_t alignment{256};
 
-/// A word that a kernel reads or writes meanwhile, which on a device is no race.
-CAVIAR_UNSEEN void copy_word(volatile uint32_t* to, const volatile uint32_t* from) { *to = *from; }
+/// Words that a kernel may read or write meanwhile, which on a device is no race.
+CAVIAR_UNSEEN void copy_words(volatile uint32_t* to, const volatile uint32_t* from, int64_t words) {
+    for (int64_t i = 0; i < words; ++i) to[i] = from[i];
+}
 
-void copy(void* to, const void* from, int64_t bytes) {
-    if (bytes == 4)
-        copy_word(static_cast<uint32_t*>(to), static_cast<const uint32_t*>(from));
+void copy(bool meanwhile, void* to, const void* from, int64_t bytes) {
+    if (meanwhile)
+        copy_words(static_cast<uint32_t*>(to), static_cast<const uint32_t*>(from), bytes / 4);
     else
         std::memcpy(to, from, static_cast<size_t>(bytes));
 }
@@ -119,13 +121,13 @@ void SimtDevice::check(const void* place, int64_t bytes) const {
 void SimtDevice::upload(void* to, const void* from, int64_t bytes) {
     fail_if_lost("copying to it");
     check(to, bytes);
-    copy(to, from, bytes);
+    copy(running_.valid(), to, from, bytes);
 }
 
 void SimtDevice::download(void* to, const void* from, int64_t bytes) {
     fail_if_lost("copying from it");
     check(from, bytes);
-    copy(to, from, bytes);
+    copy(running_.valid(), to, from, bytes);
     downloaded += bytes;
 }
 

@@ -58,6 +58,8 @@ TEST(Registry, MisspeltNamesAreUsageErrors) {
     EXPECT_THROW(make_engine({"cpu", 0, "sse9", 0}), UsageError);
     EXPECT_THROW(make_engine({"cuda", 0, "", 0, "huge"}), UsageError);
     EXPECT_THROW(make_engine({"auto", 0, "", 0, "auto", "fp8"}), UsageError);
+    EXPECT_THROW(make_engine({"cpu", 0, "", 0, "auto", "fp8"}), UsageError);
+    EXPECT_THROW(make_engine({"cpu", 0, "", 0, "auto", "tf32"}), UsageError);
     EXPECT_THROW(make_engine({"cpu", -1, "", 0}), UsageError);
     EXPECT_THROW(make_engine({"cpu", 1000000, "", 0}), UsageError);
 }

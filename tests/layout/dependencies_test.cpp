@@ -25,7 +25,7 @@ const std::map<std::string, std::set<std::string>> allowed = {
     {"host/cpu", {"host/core", "include/caviar/mlp"}},
     {"cuda", {"host/core", "include/caviar/mlp"}},
     {"cuda/device", {"cuda", "include/caviar/mlp"}},
-    {"cuda/runtime", {"cuda", "cuda/device"}},
+    {"cuda/runtime", {"cuda", "cuda/device", "host/core"}},
     {"host/engine", {"host/core", "host/cpu", "cuda", "cuda/runtime"}},
     {"host/search", {"host/core", "include/caviar/mlp"}},
     {"host/model", {"host/core", "host/data"}},
