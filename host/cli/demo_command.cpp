@@ -39,11 +39,11 @@ struct Flags {
     std::string study;
     int64_t trials = demo_trials;
     EngineOptions engine;
-    bool json = false, quiet = false;
+    RunFlags run;
 };
 
 void demo(Context& context, const Flags& flags) {
-    context.quiet = flags.quiet;
+    context.quiet = flags.run.quiet;
     Request request;
     request.settings.data = "digits";
     request.settings.sampler.trials = flags.trials;
@@ -61,7 +61,7 @@ void demo(Context& context, const Flags& flags) {
     const auto engine = engine_for(context, resolved.engine);
     const std::string path = flags.study.empty() ? demo_path() : flags.study;
     remove_old(context, path, flags.study.empty(), resolved.settings, *engine);
-    sweep_into(context, path, resolved.settings, resolved.prepared, *engine, flags.json,
+    sweep_into(context, path, resolved.settings, resolved.prepared, *engine, flags.run,
                {{"caviar sweep YOURS.csv --target COLUMN", "the same on your own table"}});
 }
 
@@ -76,8 +76,7 @@ void add_demo(CLI::App& app, Context& context) {
     sub->add_option("--trials,-n", flags->trials, "How many networks to train (256)")
         ->type_name("N")->check(CLI::Range(int64_t{1}, int64_t{1'000'000}));
     add_engine_flags(*sub, flags->engine);
-    sub->add_flag("--json", flags->json, "One JSON document on stdout instead of tables");
-    sub->add_flag("--quiet,-q", flags->quiet, "Nothing on stderr but warnings and errors");
+    add_run_flags(*sub, flags->run);
     sub->callback([flags, &context] { demo(context, *flags); });
 }
 

@@ -82,11 +82,12 @@ Document engine_document(const Capabilities& c) {
 
 Document sweep_document(const SweepSettings& settings, const Prepared& prepared, const Capabilities& engine, const Study& study,
                         const SweepOutcome& outcome, const std::vector<TrialRow>& top) {
+    static constexpr std::array ends{"finished", "interrupted", "time", "target"}; // in the order of SweepOutcome::End
     const Metric metric = study.header().metric;
     Document list = Document::array();
     for (const TrialRow& row : top) list.push_back(trial_document(row, false));
     return {{"study", study.path()},
-            {"state", outcome.interrupted ? "interrupted" : "finished"},
+            {"state", ends.at(static_cast<size_t>(outcome.end))},
             {"metric", to_string(metric)},
             {"higher_is_better", higher_is_better(metric)},
             {"data", data_document(prepared, settings)},

@@ -204,6 +204,7 @@ Resolved resolve(const Request& request) {
         resolved.prepared = load(settings);
     }
     at("--sampler " + settings.sampler.name, [&] { return make_sampler(settings.space, settings.sampler); }); // refuses what it cannot do
+    at("--scheduler " + settings.scheduler.name, [&] { return make_scheduler(settings.scheduler, most_epochs(settings), settings.sampler.seed, settings.space); });
     return resolved;
 }
 

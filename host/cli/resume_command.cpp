@@ -14,11 +14,11 @@ struct Flags {
     std::string study, data;
     int64_t trials = 0;
     EngineOptions engine;
-    bool json = false, quiet = false;
+    RunFlags run;
 };
 
 void resume(Context& context, const Flags& flags) {
-    context.quiet = flags.quiet;
+    context.quiet = flags.run.quiet;
     const auto study = Study::open(flags.study);
     SweepSettings settings = settings_from_json(study->header().settings);
     if (flags.trials > 0) settings.sampler.trials = flags.trials;
@@ -26,7 +26,7 @@ void resume(Context& context, const Flags& flags) {
     describe_data(context, settings, prepared);
     Interrupt interrupt(context);
     const auto engine = engine_for(context, flags.engine);
-    run_and_report(context, settings, prepared, *engine, *study, flags.json);
+    run_and_report(context, settings, prepared, *engine, *study, flags.run);
 }
 
 } // namespace
@@ -42,8 +42,7 @@ void add_resume(CLI::App& app, Context& context) {
     sub->add_option("--trials,-n", flags->trials, "A larger budget of trials, for the samplers random and grid")
         ->type_name("N")->check(CLI::Range(int64_t{1}, int64_t{1'000'000'000}));
     add_engine_flags(*sub, flags->engine);
-    sub->add_flag("--json", flags->json, "One JSON document on stdout instead of tables");
-    sub->add_flag("--quiet,-q", flags->quiet, "Nothing on stderr but warnings and errors");
+    add_run_flags(*sub, flags->run);
     sub->callback([flags, &context] { resume(context, *flags); });
 }
 

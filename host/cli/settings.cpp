@@ -38,7 +38,7 @@ std::string one_of(const std::vector<std::string>& known, const std::string& wor
 std::string name_of_delimiter(char c) { return c == 0 ? "auto" : c == '\t' ? "tab" : std::string(1, c); }
 
 // clang-format off
-const std::array<Setting, 33> table{{
+const std::array<Setting, 38> table{{
     {"data", "path", "", "", "Where the data are: a file, or a built-in name", Kind::text, 0, 0,
      [](Request& r, const Json& v) { r.settings.data = v; }, [](const Request& r) { return text_or_null(r.settings.data); }},
     {"data", "target", "--target,-t", "COLUMN", "What to predict: a column's name, or its position from 1; -1 is the last", Kind::text, 0, 0,
@@ -89,6 +89,16 @@ const std::array<Setting, 33> table{{
      [](Request& r, const Json& v) { r.settings.sampler.explore = v; }, [](const Request& r) { return Json(r.settings.sampler.explore); }},
     {"search", "points", "--points", "N", "grid: values per continuous hyperparameter (5)", Kind::integer, 1, 1e6,
      [](Request& r, const Json& v) { r.settings.sampler.points = v; }, [](const Request& r) { return Json(r.settings.sampler.points); }},
+    {"search", "scheduler", "--scheduler", "NAME", "Who trains on: none (default: all), median, successive-halving, hyperband, asha or pbt", Kind::text, 0, 0,
+     [](Request& r, const Json& v) { r.settings.scheduler.name = one_of({"none", "median", "successive-halving", "hyperband", "asha", "pbt"}, v); }, [](const Request& r) { return Json(r.settings.scheduler.name); }},
+    {"search", "eta", "--eta", "N", "successive-halving, hyperband, asha: one in N goes on to N times the epochs (3)", Kind::real, 1.000001, 1000,
+     [](Request& r, const Json& v) { r.settings.scheduler.eta = v; }, [](const Request& r) { return Json(r.settings.scheduler.eta); }},
+    {"search", "min_epochs", "--min-epochs", "N", "Schedulers: epochs before the first comparison; 0 picks", Kind::integer, 0, int_max,
+     [](Request& r, const Json& v) { r.settings.scheduler.min_epochs = v; }, [](const Request& r) { return Json(r.settings.scheduler.min_epochs); }},
+    {"search", "asha_workers", "--asha-workers", "N", "asha: trials that train at a time, whatever the machine (32)", Kind::integer, 1, 1e6,
+     [](Request& r, const Json& v) { r.settings.scheduler.workers = v; }, [](const Request& r) { return Json(r.settings.scheduler.workers); }},
+    {"search", "pbt_quantile", "--pbt-quantile", "SHARE", "pbt: share of the population that copies, and that is copied from (0.2)", Kind::real, 0.001, 0.5,
+     [](Request& r, const Json& v) { r.settings.scheduler.quantile = v; }, [](const Request& r) { return Json(r.settings.scheduler.quantile); }},
     {"search", "seed", "--seed", "N", "Seed of the search and of every network (1)", Kind::integer, 0, big,
      [](Request& r, const Json& v) { r.settings.sampler.seed = v; }, [](const Request& r) { return Json(r.settings.sampler.seed); }},
     {"search", "keep", "--keep", "N", "Keep the weights of this many best networks (10)", Kind::integer, 1, int_max,

@@ -17,7 +17,8 @@ namespace {
 struct Flags {
     std::string data, config, study;
     SettingFlags settings;
-    bool print_config = false, list = false, json = false, quiet = false, yes = false;
+    bool print_config = false, list = false, yes = false;
+    RunFlags run;
 };
 
 Request request_from(const Flags& flags) {
@@ -62,7 +63,7 @@ void check_grid(const SweepSettings& settings) {
 }
 
 void sweep(Context& context, const Flags& flags) {
-    context.quiet = flags.quiet;
+    context.quiet = flags.run.quiet;
     if (flags.list) return list_hyperparameters(context);
     const Request request = request_from(flags);
     const SweepSettings& asked = request.settings;
@@ -73,7 +74,7 @@ void sweep(Context& context, const Flags& flags) {
         throw UsageError("a sweep reads its data more than once, and again to resume, so standard input will not do; save it to a file first");
     }
     require_data(asked.data);
-    if (asked.prepare.target.empty() && !is_builtin(asked.data)) ask_for_target(context, asked, flags.json);
+    if (asked.prepare.target.empty() && !is_builtin(asked.data)) ask_for_target(context, asked, flags.run.json);
 
     Resolved resolved = resolve(request);
     if (flags.print_config) {
@@ -86,7 +87,7 @@ void sweep(Context& context, const Flags& flags) {
     Interrupt interrupt(context);
     const auto engine = engine_for(context, resolved.engine);
     const std::string path = flags.study.empty() ? default_study_path(asked.data) : flags.study;
-    sweep_into(context, path, resolved.settings, resolved.prepared, *engine, flags.json);
+    sweep_into(context, path, resolved.settings, resolved.prepared, *engine, flags.run);
 }
 
 } // namespace
@@ -108,8 +109,7 @@ void add_sweep(CLI::App& app, Context& context) {
                                                 "One that exists is gone on with")->type_name("FILE");
     sub->add_flag("--list", flags->list, "List the hyperparameters that --vary and --set take, and stop");
     sub->add_flag("--yes,-y", flags->yes, "Train all points of a grid, however many");
-    sub->add_flag("--json", flags->json, "One JSON document on stdout instead of tables");
-    sub->add_flag("--quiet,-q", flags->quiet, "Nothing on stderr but warnings and errors");
+    add_run_flags(*sub, flags->run);
     sub->callback([flags, &context] { sweep(context, *flags); });
 }
 

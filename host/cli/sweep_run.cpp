@@ -174,6 +174,16 @@ Prepared load_again(const Study& study, SweepSettings& settings, const std::stri
     return load(settings);
 }
 
+void add_run_flags(CLI::App& sub, RunFlags& flags) {
+    sub.add_option("--time", flags.seconds, "End after so long: 90s, 10m, 2h. The same command again goes on")
+        ->type_name("TIME")
+        ->transform(CLI::AsNumberWithUnit(std::map<std::string, double>{{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}}, CLI::AsNumberWithUnit::UNIT_OPTIONAL))
+        ->check([](const std::string& seconds) { return std::stod(seconds) > 0 ? std::string() : "a time above 0 is wanted"; });
+    sub.add_option("--target-metric", flags.target, "End once the validation metric of a trial is this good")->type_name("NUMBER");
+    sub.add_flag("--json", flags.json, "One JSON document on stdout instead of tables");
+    sub.add_flag("--quiet,-q", flags.quiet, "Nothing on stderr but warnings and errors");
+}
+
 std::string default_study_path(const std::string& data) {
     std::filesystem::path name = std::filesystem::path(data).filename();
     if (name.extension() == ".gz") name = name.stem();
@@ -187,12 +197,12 @@ void remove_study(std::unique_ptr<Study> study) {
     for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(study->path() + suffix, ignored);
 }
 
-void sweep_into(Context& context, const std::string& path, SweepSettings settings, const Prepared& prepared, Engine& engine, bool json,
+void sweep_into(Context& context, const std::string& path, SweepSettings settings, const Prepared& prepared, Engine& engine, const RunFlags& flags,
                 const Suggestions& more) {
     bool created = false;
     auto study = open_or_create(path, settings, prepared, engine, created);
     try {
-        run_and_report(context, settings, prepared, engine, *study, json, more);
+        run_and_report(context, settings, prepared, engine, *study, flags, more);
     } catch (...) {
         // An empty study would only stand in the way of the corrected command.
         if (created && !context.interrupt.stop_requested() && study->size() == 0) remove_study(std::move(study));
@@ -200,7 +210,7 @@ void sweep_into(Context& context, const std::string& path, SweepSettings setting
     }
 }
 
-void run_and_report(Context& context, const SweepSettings& settings, const Prepared& prepared, Engine& engine, Study& study, bool json,
+void run_and_report(Context& context, const SweepSettings& settings, const Prepared& prepared, Engine& engine, Study& study, const RunFlags& flags,
                     const Suggestions& more) {
     const int64_t already = study.counts().finished();
     const bool finished = study::is_finished(study, study::budget_of(settings, study));
@@ -217,6 +227,8 @@ void run_and_report(Context& context, const SweepSettings& settings, const Prepa
         SweepControl control;
         control.stop = context.interrupt.get_token();
         control.on_progress = [&](const SweepProgress& progress) { live.show(progress); };
+        control.most_seconds = flags.seconds;
+        control.target = flags.target;
         outcome = run_sweep(settings, prepared, engine, study, control);
     }
     TrialQuery query;
@@ -224,7 +236,7 @@ void run_and_report(Context& context, const SweepSettings& settings, const Prepa
     query.state = TrialState::complete;
     const std::vector<TrialRow> top = study.trials(query);
     if (!finished) say_how_long(context, outcome);
-    if (json) {
+    if (flags.json) {
         context.out << report::dump(sweep_document(settings, prepared, engine.capabilities(), study, outcome, top), 2) << '\n';
     } else {
         show_result(context, study, outcome, top);
@@ -236,14 +248,17 @@ void run_and_report(Context& context, const SweepSettings& settings, const Prepa
                              "put the file back if it was moved, and run the same command again");
     }
     const std::string file = shell_word(study.path());
-    if (outcome.interrupted) {
+    if (outcome.interrupted()) {
         next(context, {{"caviar resume " + file, "go on; it ends as if never interrupted"}, {"caviar trials " + file, "what there is so far"}});
         throw Error(ExitCode::interrupted, "Interrupted; everything finished is saved in " + study.path() + ".");
     }
     if (!outcome.best && outcome.diverged > 0) return next(context, after_divergence(settings, study.path()));
-    Suggestions suggestions{{"caviar trials " + file + " --top 20", "more of them"},
+    Suggestions suggestions;
+    if (outcome.end == SweepOutcome::End::time) suggestions.push_back({"caviar resume " + file, "the time is up; go on with what is left of the budget"});
+    if (outcome.end == SweepOutcome::End::target) suggestions.push_back({"caviar resume " + file, "the target is reached; go on without one"});
+    suggestions.insert(suggestions.end(), {{"caviar trials " + file + " --top 20", "more of them"},
                             {"caviar export " + file + " -o model.json", "the best network, ready to predict"},
-                            {"caviar verify " + file, "train the best again and compare every bit"}};
+                            {"caviar verify " + file, "train the best again and compare every bit"}});
     suggestions.insert(suggestions.end(), more.begin(), more.end());
     next(context, suggestions);
 }

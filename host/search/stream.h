@@ -9,12 +9,13 @@
 namespace caviar::search {
 
 /// What a stream is drawn for; part of the counter, so that no two uses share numbers.
-enum class Use : uint32_t { trial = 0, permutation = 1 };
+enum class Use : uint32_t { trial = 0, permutation = 1, exploit = 2 };
 
 class Stream {
 public:
-    Stream(uint64_t seed, uint64_t index, Use use = Use::trial)
-        : key_(mlp::make_key(seed, 0, mlp::Purpose::search)), index_(index), use_(static_cast<uint32_t>(use)) {}
+    /// `part`: which of several streams for the same use and index, below 2^24.
+    Stream(uint64_t seed, uint64_t index, Use use = Use::trial, uint32_t part = 0)
+        : key_(mlp::make_key(seed, 0, mlp::Purpose::search)), index_(index), use_(static_cast<uint32_t>(use) | part << 8) {}
 
     /// Uniform on [0, 1): multiples of 2^-53.
     double uniform() {

@@ -40,8 +40,8 @@ class Writer {
 public:
     template <class T> void operator()(const char* name, const T& member) { json[name] = encode(member); }
     /// A member that came later: left out where it says nothing, so that older studies are read, and by older programs.
-    void optional(const char* name, const std::string& member) {
-        if (!member.empty()) (*this)(name, member);
+    template <class T> void optional(const char* name, const T& member) {
+        if (!(member == T{})) (*this)(name, member);
     }
     Json json = Json::object();
 };
@@ -57,7 +57,7 @@ public:
         decode(*found, member, where_ + "." + name);
         ++read_;
     }
-    void optional(const char* name, std::string& member) {
+    template <class T> void optional(const char* name, T& member) {
         if (json_.contains(name)) (*this)(name, member);
     }
     /// Throws where the object holds more than was asked for.

@@ -71,6 +71,14 @@ template <class A, Either<SamplerOptions> T> void members(A& a, T& s) {
     a("explore", s.explore);
 }
 
+template <class A, Either<SchedulerOptions> T> void members(A& a, T& s) {
+    a("name", s.name);
+    a("eta", s.eta);
+    a("min_epochs", s.min_epochs);
+    a("workers", s.workers);
+    a("quantile", s.quantile);
+}
+
 template <class A, Either<Condition> T> void members(A& a, T& c) {
     a("parameter", c.parameter);
     a("values", c.values);
@@ -115,6 +123,7 @@ template <class A, Either<SettingsText> T> void members(A& a, T& t) {
     a("space", t.space);
     a("defaults", s.defaults);
     a("sampler", s.sampler);
+    a.optional("scheduler", s.scheduler);
     a("keep_weights", s.keep_weights);
 }
 

@@ -4,6 +4,7 @@
 #include "caviar/study.h"
 #include "caviar/sweep.h"
 #include "host/core/names.h"
+#include "host/study/json_archive.h"
 #include "host/study/kept.h"
 #include "host/study/lock.h"
 #include "host/study/query.h"
@@ -40,6 +41,10 @@ std::vector<size_t> by_id(std::span<const TrialResult> results) {
     return order;
 }
 
+// Made with the first event: most studies have none.
+constexpr const char* event_table = "CREATE TABLE IF NOT EXISTS events(trial INTEGER NOT NULL, epoch INTEGER NOT NULL, copied_from INTEGER, "
+                                    "changes TEXT NOT NULL, PRIMARY KEY(trial, epoch)) WITHOUT ROWID";
+
 class StudyFile final : public Study {
 public:
     /// `lock` is null for a reader.
@@ -66,7 +71,7 @@ public:
         for (size_t i = 0; i < trials.size(); ++i) check_trial(trials[i], next_id + static_cast<int64_t>(i), round.round);
         const auto columns = columns_for(trials);
         std::string sql = "INSERT INTO trials(id, round", places = "?, ?";
-        for (const auto& column : columns) sql += ", " + quoted(column), places += ", ?";
+        for (const auto& column : columns) sql += ", " + study::quoted(column), places += ", ?";
         Statement insert(*db_, sql + ") VALUES(" + places + ")");
         for (const Trial& trial : trials) {
             insert.bind(1, trial.id).bind(2, int64_t{trial.round});
@@ -108,6 +113,51 @@ public:
         for (const TrialId id : kept.evict()) weights_out.bind(1, id).run();
         transaction.commit();
         kept_ = std::move(kept);
+    }
+
+    void record_events(std::span<const Event> events) override {
+        require_writer();
+        if (events.empty()) return;
+        Transaction transaction(*db_, Transaction::Kind::write);
+        db_->run(event_table);
+        const int64_t trials = size();
+        Statement put(*db_, "INSERT OR REPLACE INTO events VALUES(?1, ?2, ?3, ?4)");
+        for (const Event& event : events) {
+            if (event.trial < 0 || event.trial >= trials) throw UsageError("trial " + std::to_string(event.trial) + " is not in the study");
+            Json changes = Json::object();
+            for (const auto& [name, value] : event.changes) changes[name] = encode(value);
+            const std::string text = changes.dump();
+            put.bind(1, event.trial).bind(2, int64_t{event.epoch});
+            if (event.copied_from) put.bind(3, *event.copied_from);
+            else put.bind_null(3);
+            put.bind(4, std::string_view(text)).run();
+        }
+        transaction.commit();
+    }
+
+    std::vector<Event> events(TrialId id) const override {
+        std::vector<Event> list;
+        if (db_->integer("SELECT count(*) FROM sqlite_master WHERE name = 'events'") == 0) return list;
+        Statement get(*db_, "SELECT epoch, copied_from, changes FROM events WHERE trial = ?1 ORDER BY epoch");
+        get.bind(1, id);
+        const std::string what = "an event of trial " + std::to_string(id);
+        while (get.step()) {
+            Event event;
+            event.trial = id;
+            const int64_t epoch = get.integer(0);
+            if (epoch < 0 || epoch > std::numeric_limits<int32_t>::max()) db_->damaged(what + " has an impossible epoch");
+            event.epoch = static_cast<int32_t>(epoch);
+            if (!get.is_null(1)) event.copied_from = get.integer(1);
+            const Json changes = Json::parse(get.text(2), nullptr, false);
+            if (!changes.is_object()) db_->damaged(what + " is not JSON");
+            try {
+                for (const auto& [name, value] : changes.items()) decode(value, event.changes.emplace_back(name, Value()).second, what + "." + name);
+            } catch (const RuntimeFailure& error) {
+                db_->damaged(error.what());
+            }
+            list.push_back(std::move(event));
+        }
+        return list;
     }
 
     bool keeps(const Score& its_score, TrialId id) const override { return kept_.would_keep(its_score, id); }
@@ -229,7 +279,7 @@ private:
         for (const Trial& trial : trials)
             for (const auto& [name, value] : trial.configuration)
                 if (std::find(columns.begin(), columns.end(), name) == columns.end()) {
-                    db_->run("ALTER TABLE trials ADD COLUMN " + quoted(name));
+                    db_->run("ALTER TABLE trials ADD COLUMN " + study::quoted(name));
                     columns.push_back(name);
                 }
         return columns;
@@ -332,17 +382,19 @@ std::unique_ptr<Study> Study::read(const std::string& path) {
     return std::make_unique<study::StudyFile>(nullptr, study::open_to_read(path));
 }
 
-Score score(const TrialResult& result, Metric metric) {
-    const bool usable = result.state != TrialState::diverged && result.best_epoch >= 0 &&
-                        static_cast<size_t>(result.best_epoch) < result.curve.size();
-    if (!usable) return {};
-    const EpochLosses& best = result.curve[static_cast<size_t>(result.best_epoch)];
-    const double value = best.valid_metric;
+Score score(const EpochLosses& epoch, Metric metric) {
+    const double value = epoch.valid_metric;
     if (!std::isfinite(value)) return {};
     Score score;
     score.badness = (higher_is_better(metric) ? -value : value) + 0.0; // no -0: SQLite would give back 0
-    score.loss = std::isnan(best.valid_loss) ? std::numeric_limits<double>::infinity() : static_cast<double>(best.valid_loss) + 0.0;
+    score.loss = std::isnan(epoch.valid_loss) ? std::numeric_limits<double>::infinity() : static_cast<double>(epoch.valid_loss) + 0.0;
     return score;
+}
+
+Score score(const TrialResult& result, Metric metric) {
+    const bool usable = result.state != TrialState::diverged && result.best_epoch >= 0 &&
+                        static_cast<size_t>(result.best_epoch) < result.curve.size();
+    return usable ? score(result.curve[static_cast<size_t>(result.best_epoch)], metric) : Score{};
 }
 
 } // namespace caviar

@@ -5,15 +5,16 @@
 #include "caviar/error.h"
 #include "host/core/phase.h"
 #include "host/data/memory.h"
+#include "host/study/cohort.h"
+#include "host/study/guarded_training.h"
 #include "host/study/net_memory.h"
+#include "host/study/progress.h"
 #include "host/study/recorder.h"
 #include "host/study/same_study.h"
 #include "host/study/settings.h"
 #include "host/study/test_report.h"
 
 #include <algorithm>
-#include <chrono>
-#include <exception>
 #include <limits>
 #include <new>
 #include <stdexcept>
@@ -48,32 +49,36 @@ public:
     }
 
 private:
-    using Clock = std::chrono::steady_clock;
-
     [[noreturn]] void too_big() const {
         throw DeviceError("not enough memory for the networks that are training; let units and layers be smaller, use fewer threads, or go on "
                           "with " + study_.path() + " on a machine with more memory: everything recorded is safe");
     }
 
     SweepOutcome run_to_end() {
-        best_ = study_.best();
         if (!is_finished(study_, budget_)) {
             require_same_build(study_, engine_);
             note_budget(study_, budget_);
             start();
-            if (!all_rounds()) return outcome(true);
-            finish();
+            if (all_rounds()) {
+                finish();
+            } else {
+                if (progress_.end() != SweepOutcome::End::interrupted) conclude();
+                return outcome(progress_.end());
+            }
         }
-        return outcome(false);
+        return outcome(SweepOutcome::End::all);
     }
 
     void start() {
-        const StudyCounts counts = study_.counts();
-        trials_done_ = counts.finished();
-        epochs_done_ = counts.epochs;
+        progress_.begin(study_.counts(), study_.best());
         SamplerOptions options = settings_.sampler;
         options.trials = budget_ == std::numeric_limits<int64_t>::max() ? 0 : budget_; // a grid without a limit
         sampler_ = make_sampler(settings_.space, options);
+        auto scheduler = make_scheduler(settings_.scheduler, most_epochs(settings_), settings_.sampler.seed, settings_.space);
+        if (settings_.scheduler.name != "none") {
+            scheduler_ = std::move(scheduler);
+            progress_.say(0, scheduler_->explain());
+        }
         PopulationOptions how;
         how.study_seed = settings_.sampler.seed;
         how.loss = loss_;
@@ -91,7 +96,7 @@ private:
         for (auto number = static_cast<int32_t>(recorded.size());; ++number) {
             const int64_t left = budget_ - study_.size();
             if (left <= 0) return true;
-            if (control_.stop.stop_requested()) return false;
+            if (progress_.stop().stop_requested()) return false;
             const auto round = ask(number, left);
             if (!round) {
                 exhausted_ = true;
@@ -111,7 +116,7 @@ private:
         for (auto& configuration : configurations) trials.push_back(make_trial(settings_, id++, number, std::move(configuration)));
         require_memory(trials, data_, loss_, data::free_memory()); // here, as the study then has no trial that cannot be trained
         study_.add(round, trials);
-        say(number, round.explanation);
+        progress_.say(number, round.explanation);
         return round;
     }
 
@@ -129,19 +134,42 @@ private:
 
     // Trains what the round still lacks and tells the sampler how all its trials did. False where interrupted.
     bool finish_round(const RoundRecord& round) {
-        round_ = round.round;
+        progress_.say(round.round, {});
+        if (!(scheduler_ ? train_in_cohorts(round.round) : train_all(round.round))) return false;
+        std::vector<Observation> seen;
+        for (TrialRow& row : rows_of(round.round)) seen.push_back({row.trial.id, row.trial.round, std::move(row.trial.configuration), row.score});
+        const Phase phase("tell");
+        sampler_->tell(seen);
+        return true;
+    }
+
+    bool train_all(int32_t round) {
         std::vector<Trial> waiting;
-        for (TrialRow& row : rows_of(round.round, TrialState::waiting)) waiting.push_back(std::move(row.trial));
+        for (TrialRow& row : rows_of(round, TrialState::waiting)) waiting.push_back(std::move(row.trial));
         require_memory(waiting, data_, loss_, data::free_memory()); // a round begun elsewhere
         for (size_t first = 0; first < waiting.size();) {
             const size_t count = how_many(std::span(waiting).subspan(first));
             if (!train(std::span(waiting).subspan(first, count))) return false;
             first += count;
         }
-        std::vector<Observation> seen;
-        for (TrialRow& row : rows_of(round.round)) seen.push_back({row.trial.id, row.trial.round, std::move(row.trial.configuration), row.score});
-        const Phase phase("tell");
-        sampler_->tell(seen);
+        return true;
+    }
+
+    // Cohorts are cut from the whole round, whatever of it is recorded, so that they are the same after an interruption.
+    bool train_in_cohorts(int32_t round) {
+        const auto rows = rows_of(round, {}, true);
+        std::vector<Trial> trials;
+        for (const TrialRow& row : rows) trials.push_back(row.trial);
+        for (size_t first = 0; first < rows.size();) {
+            const size_t count = how_many(std::span(trials).subspan(first));
+            const auto cohort = std::span(rows).subspan(first, count);
+            const bool waits = std::any_of(cohort.begin(), cohort.end(), [](const TrialRow& r) { return r.result.state == TrialState::waiting; });
+            if (waits) {
+                require_memory(std::span(trials).subspan(first, count), data_, loss_, data::free_memory());
+                if (!train_cohort(*scheduler_, *population_, study_, progress_, control_.save_every, cohort)) return false;
+            }
+            first += count;
+        }
         return true;
     }
 
@@ -164,120 +192,67 @@ private:
             epochs = std::max(epochs, trial.hyperparameters.epochs);
         }
         population_->admit(trials);
-
-        // An error inside a callback must not fly through the engine's threads: it stops the engine and waits here.
-        std::stop_source stop;
-        const std::stop_callback passed_on(control_.stop, [&] { stop.request_stop(); });
-        std::exception_ptr error;
-        const auto guarded = [&](const auto& work) {
-            if (error) return;
-            try {
-                work();
-            } catch (...) {
-                error = std::current_exception();
-                stop.request_stop();
-            }
-        };
         Recorder recorder(study_, *population_, control_.save_every);
         int64_t finished = 0, epochs_finished = 0;
         TrainControl control;
-        control.stop = stop.get_token();
+        control.stop = progress_.stop();
         control.on_finished = [&](TrialResult result) {
-            guarded([&] {
-                ++finished;
-                epochs_finished += static_cast<int64_t>(result.curve.size());
-                look_at(trials, result);
-                recorder.take(std::move(result));
-            });
+            ++finished;
+            epochs_finished += static_cast<int64_t>(result.curve.size());
+            progress_.look_at(trials, result);
+            recorder.take(std::move(result));
         };
-        control.on_note = [&](const std::string& note) { guarded([&] { say(round_, note); }); };
-        control.on_progress = [&](int64_t done, int64_t epochs_so_far) {
-            guarded([&] {
-                if (seconds() - reported_ >= control_.report_every) report(done, epochs_so_far, {});
-            });
-        };
-        try {
-            population_->train(epochs, ids, control);
-        } catch (...) {
-            if (!error) recorder.flush(); // what was finished before the engine failed is good
-            throw;
-        }
-        guarded([&] { recorder.flush(); });
-        if (error) std::rethrow_exception(error);
+        control.on_note = [&](const std::string& note) { progress_.say(progress_.round(), note); };
+        control.on_progress = [&](int64_t done, int64_t epochs_so_far) { progress_.report_now_and_then(done, epochs_so_far); };
+        train_guarded(*population_, epochs, ids, control, [&] { recorder.flush(); }); // what was finished before the engine failed is good
+        recorder.flush();
         population_->retire(ids);
-        trials_done_ += finished;
-        epochs_done_ += epochs_finished;
-        report(0, 0, {});
+        progress_.done(finished, epochs_finished);
         const bool all = finished == static_cast<int64_t>(trials.size());
-        if (!all && !control_.stop.stop_requested())
+        if (!all && !progress_.stop().stop_requested())
             throw RuntimeFailure("the engine left " + std::to_string(static_cast<int64_t>(trials.size()) - finished) + " trials untrained");
         return all;
     }
 
-    // Is it the best so far? For progress; the study ranks for itself.
-    void look_at(std::span<const Trial> trials, const TrialResult& result) {
-        const Score its_score = score(result, metric_);
-        if (result.state != TrialState::complete || its_score.badness == std::numeric_limits<double>::infinity()) return;
-        if (best_ && std::pair(best_->score, best_->trial.id) < std::pair(its_score, result.id)) return;
-        const auto trial = std::find_if(trials.begin(), trials.end(), [&](const Trial& t) { return t.id == result.id; });
-        if (trial == trials.end()) return;
-        const double value = result.curve[static_cast<size_t>(result.best_epoch)].valid_metric;
-        best_ = TrialRow{*trial, result, its_score, static_cast<int32_t>(result.curve.size()), value};
-    }
-
-    void finish() {
+    // What is known of the best so far.
+    void conclude() {
         if (const auto best = study_.best())
             if (const auto report = evaluate_test(settings_, data_, engine_, study_, *best)) study_.note(test_note, to_json(*report));
         study_.note(warnings_note, encode(sampler_->warnings()).dump());
+    }
+
+    void finish() {
+        conclude();
         study_.note(finished_note, Json{{"trials", study_.size()}, {"exhausted", exhausted_}}.dump());
     }
 
-    SweepOutcome outcome(bool interrupted) const {
+    SweepOutcome outcome(SweepOutcome::End end) const {
         const StudyCounts counts = study_.counts();
         SweepOutcome outcome;
-        outcome.interrupted = interrupted;
+        outcome.end = end;
         outcome.trials = counts.finished();
         outcome.diverged = counts.diverged;
         outcome.epochs = counts.epochs;
         outcome.training_seconds = counts.seconds;
         outcome.best = study_.best();
-        if (interrupted) {
+        if (outcome.interrupted()) {
             outcome.warnings = sampler_->warnings();
         } else {
             if (const auto text = study_.note(test_note)) outcome.test = test_report_from_json(*text);
             if (const auto text = study_.note(warnings_note)) decode(Json::parse(*text, nullptr, false), outcome.warnings, study_.path() + ": warnings");
         }
-        outcome.seconds = seconds();
+        outcome.seconds = progress_.seconds();
         return outcome;
     }
 
-    std::vector<TrialRow> rows_of(int32_t round, std::optional<TrialState> state = {}) const {
+    std::vector<TrialRow> rows_of(int32_t round, std::optional<TrialState> state = {}, bool curves = false) const {
         TrialQuery query;
+        query.curves = curves;
         query.sort = "id";
         query.state = state;
         query.filter = "round=" + std::to_string(round);
         return study_.trials(query);
     }
-
-    void say(int32_t round, const std::string& message) {
-        round_ = round;
-        report(0, 0, message);
-    }
-
-    void report(int64_t trials, int64_t epochs, const std::string& message) {
-        if (!control_.on_progress) return;
-        SweepProgress progress;
-        progress.round = round_;
-        progress.trials_done = trials_done_ + trials;
-        progress.trials_in_all = std::min(budget_, grid_points_);
-        progress.epochs_done = epochs_done_ + epochs;
-        progress.best = best_;
-        progress.seconds = reported_ = seconds();
-        progress.message = message;
-        control_.on_progress(progress);
-    }
-
-    double seconds() const { return std::chrono::duration<double>(Clock::now() - started_).count(); }
 
     const SweepSettings& settings_;
     const Dataset& data_;
@@ -289,15 +264,12 @@ private:
     const int64_t budget_;
     const int64_t grid_points_ = settings_.sampler.name == "grid" ? grid_size(settings_.space, settings_.sampler.points)
                                                                   : std::numeric_limits<int64_t>::max();
-    const Clock::time_point started_ = Clock::now();
 
+    Progress progress_{control_, metric_, std::min(budget_, grid_points_)};
     std::unique_ptr<Sampler> sampler_;
+    std::unique_ptr<Scheduler> scheduler_; ///< null where all trials train to their end
     std::unique_ptr<Population> population_;
     bool exhausted_ = false;
-    int32_t round_ = 0;
-    int64_t trials_done_ = 0, epochs_done_ = 0; ///< up to the last call of `train`
-    std::optional<TrialRow> best_;
-    double reported_ = 0; ///< when the last report was made
 };
 
 } // namespace

@@ -30,6 +30,16 @@ struct RoundRecord {
     std::string explanation;
 };
 
+/// A change in mid-training: once the trial had trained so many epochs, it took over the net of another trial as that was after as
+/// many, or went on with other settings, or both. What came before all changes are the trial's own settings.
+struct Event {
+    TrialId trial = 0;
+    int32_t epoch = 0;
+    std::optional<TrialId> copied_from;
+    Configuration changes; ///< hyperparameters by name, of those that changed
+    bool operator==(const Event&) const = default;
+};
+
 /// A row of `caviar trials`.
 struct TrialRow {
     Trial trial;
@@ -85,6 +95,11 @@ public:
     /// The weights kept at last are those of the best `keep_weights` complete trials by (score, id), in whatever order they
     /// finished. Throws UsageError for a trial that was never added, is recorded already or is still waiting.
     virtual void record(std::span<const TrialResult>, std::span<const Weights* const> weights) = 0;
+    /// What happened to trials in mid-training, in one transaction; an event of the same trial and epoch is replaced. UsageError for a
+    /// trial that was never added.
+    virtual void record_events(std::span<const Event>) = 0;
+    /// The events of one trial, in the order of epochs.
+    virtual std::vector<Event> events(TrialId) const = 0;
     /// Would a trial with this score have its weights kept? Ties go to the lower id.
     virtual bool keeps(const Score&, TrialId) const = 0;
     /// Free-form facts under a key ("test", "finished"), JSON text.
@@ -100,6 +115,8 @@ public:
     virtual std::optional<Weights> weights(TrialId) const = 0;
 };
 
+/// The score of an epoch under a metric. Infinite where the metric is not finite.
+Score score(const EpochLosses&, Metric);
 /// The score of a result under a metric: its best epoch's. Infinite where it has none, diverged, or the metric is not finite.
 Score score(const TrialResult&, Metric);
 

@@ -4,6 +4,7 @@
 #include "caviar/engine.h"
 #include "caviar/preprocessing.h"
 #include "caviar/sampler.h"
+#include "caviar/scheduler.h"
 #include "caviar/study.h"
 
 #include <functional>
@@ -26,6 +27,7 @@ struct SweepSettings {
     SearchSpace space;
     Hyperparameters defaults;        ///< what the space does not name
     SamplerOptions sampler;          ///< sampler.seed is the study's seed, sampler.trials the budget
+    SchedulerOptions scheduler;
     int32_t keep_weights = 10;
 };
 /// Numbers read back to the same bits.
@@ -35,6 +37,9 @@ SweepSettings settings_from_json(const std::string&); ///< throws RuntimeFailure
 /// The trial that a configuration stands for: the space resolves it over the defaults; its seed is its id, unless the space
 /// sets `seed`.
 Trial make_trial(const SweepSettings&, TrialId, int32_t round, Configuration);
+
+/// The most epochs that a trial of these settings may have.
+int32_t most_epochs(const SweepSettings&);
 
 /// What bits depend on besides settings and data: caviar's version, a hash of the sources that decide bits, compiler, C library,
 /// engine and instruction set.
@@ -58,6 +63,8 @@ struct SweepControl {
     std::function<void(const SweepProgress&)> on_progress; ///< on the calling thread
     double report_every = 0.1; ///< seconds at least between two reports; a new round and the end of a batch always report
     double save_every = 1;     ///< seconds at most between two commits while trials finish
+    double most_seconds = 0;   ///< end after so long, as if asked to stop; 0: never
+    std::optional<double> target; ///< end once a trial's metric is this good
 };
 
 /// How the winner does on the test part, against the trivial baseline.
@@ -73,7 +80,10 @@ std::string to_json(const TestReport&);
 TestReport test_report_from_json(const std::string&); ///< throws RuntimeFailure
 
 struct SweepOutcome {
-    bool interrupted = false;
+    /// all: the budget of trials is spent. time, target: what SweepControl set was reached; the sweep can go on.
+    enum class End : uint8_t { all, interrupted, time, target };
+    End end = End::all;
+    bool interrupted() const { return end == End::interrupted; }
     int64_t trials = 0, diverged = 0, epochs = 0;
     double seconds = 0, training_seconds = 0;
     std::optional<TrialRow> best;
@@ -81,7 +91,8 @@ struct SweepOutcome {
     std::vector<std::string> warnings;
 };
 
-/// Runs, or goes on with, the sweep of a study until its budget is spent. Rounds already asked are told from the study, their
+/// Runs, or goes on with, the sweep of a study until its budget is spent, or the control's time or target is reached: then the best so
+/// far is evaluated on the test part too, and the next run goes on. Rounds already asked are told from the study, their
 /// unfinished trials trained, then new rounds asked: the end is the same however often it was interrupted. At the end the best
 /// trial is evaluated on the test part and the notes "test", "warnings" and "finished" are written; a finished study returns
 /// its outcome untrained.

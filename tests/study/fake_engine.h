@@ -45,9 +45,12 @@ public:
         : behaviour_(behaviour), inputs_(inputs), options_(options) {}
 
     void admit(std::span<const Trial> trials) override {
-        for (const Trial& t : trials)
-            if (!trials_.emplace(t.id, t).second) throw UsageErrorForTests("trial is in already");
-        behaviour_.most_admitted = std::max(behaviour_.most_admitted, trials_.size());
+        for (const Trial& t : trials) {
+            Live live{t.hyperparameters, mix(mix(hash_of(t.hyperparameters), options_.study_seed), behaviour_.salt), {}, {}};
+            live.result.id = t.id;
+            if (!live_.emplace(t.id, live).second) throw UsageErrorForTests("trial is in already");
+        }
+        behaviour_.most_admitted = std::max(behaviour_.most_admitted, live_.size());
     }
 
     std::vector<TrialResult> train(int32_t epochs, std::span<const TrialId> ids, const TrainControl& control) override {
@@ -59,10 +62,10 @@ public:
             if (behaviour_.fail_after >= 0 && behaviour_.trained >= behaviour_.fail_after) throw std::runtime_error("the engine broke");
             if (behaviour_.full_after >= 0 && behaviour_.trained >= behaviour_.full_after) throw std::bad_alloc();
             std::this_thread::sleep_for(behaviour_.pause);
-            const TrialResult result = compute(trials_.at(id), epochs);
-            results_[id] = result;
-            ++behaviour_.trained;
-            if (control.on_finished) control.on_finished(result);
+            Live& live = live_.at(id);
+            train(live, epochs);
+            if (live.result.state != TrialState::waiting) ++behaviour_.trained;
+            if (control.on_finished) control.on_finished(live.result);
             if (control.on_progress && ++done % 16 == 0) control.on_progress(done, done * 3);
         }
         std::vector<TrialResult> list;
@@ -71,24 +74,21 @@ public:
     }
 
     void retire(std::span<const TrialId> ids) override {
-        for (const TrialId id : ids) trials_.erase(id), results_.erase(id);
+        for (const TrialId id : ids) live_.erase(id);
     }
-    void adjust(TrialId, const Hyperparameters&) override {}
-    void clone(TrialId, TrialId) override {}
+    void adjust(TrialId id, const Hyperparameters& h) override { live_.at(id).settings = h; }
+    void clone(TrialId from, TrialId to) override {
+        live_.at(to).net = live_.at(from).net;
+        live_.at(to).result.best_epoch = -1;
+    }
     std::vector<std::byte> checkpoint(TrialId) const override { return {}; }
     void restore(TrialId, std::span<const std::byte>) override {}
-    TrialResult result(TrialId id) const override {
-        const auto found = results_.find(id);
-        if (found != results_.end()) return found->second;
-        TrialResult waiting;
-        waiting.id = id;
-        return waiting;
-    }
+    TrialResult result(TrialId id) const override { return live_.at(id).result; }
 
     /// A linear model whatever the trial's hidden layers.
     Weights weights(TrialId id) const override {
         Weights w{{inputs_, 2}, {}};
-        uint64_t h = mix(hash_of(trials_.at(id).hyperparameters), behaviour_.salt);
+        uint64_t h = live_.at(id).best_net;
         for (int i = 0; i < (inputs_ + 1) * 2; ++i) w.values.push_back(static_cast<float>((h = mix(h, 1)) % 2001) / 1000 - 1);
         return w;
     }
@@ -98,32 +98,39 @@ private:
         using std::logic_error::logic_error;
     };
 
-    TrialResult compute(const Trial& trial, int32_t epochs) const {
-        TrialResult r;
-        r.id = trial.id;
-        uint64_t h = mix(mix(hash_of(trial.hyperparameters), options_.study_seed), behaviour_.salt);
-        const bool diverges = h % 10 == 0;
-        for (int32_t e = 0; e < std::min(epochs, trial.hyperparameters.epochs); ++e) {
-            h = mix(h, static_cast<uint64_t>(e));
+    struct Live {
+        Hyperparameters settings;
+        uint64_t net; ///< stands for the weights: all that what comes next hangs on
+        TrialResult result;
+        uint64_t best_net = 0;
+    };
+
+    static void train(Live& live, int32_t epochs) {
+        TrialResult& r = live.result;
+        const auto most = static_cast<size_t>(live.settings.epochs);
+        for (int32_t e = 0; e < epochs && r.state == TrialState::waiting; ++e) {
+            live.net = mix(mix(live.net, hash_of(live.settings)), r.curve.size());
+            const uint64_t h = live.net;
             r.curve.push_back({static_cast<float>(h % 977) / 977, static_cast<float>(h % 13) / 13, static_cast<float>(h % 21) / 21});
-        }
-        for (size_t e = 0; e < r.curve.size(); ++e)
-            if (r.best_epoch < 0 || r.curve[e].valid_metric > r.curve[static_cast<size_t>(r.best_epoch)].valid_metric) r.best_epoch = static_cast<int32_t>(e);
-        r.state = TrialState::complete;
-        if (diverges) {
-            r.state = TrialState::diverged;
-            r.curve.back().train_loss = std::numeric_limits<float>::quiet_NaN();
-            r.best_epoch = -1;
+            if (r.best_epoch < 0 || r.curve.back().valid_metric > r.curve[static_cast<size_t>(r.best_epoch)].valid_metric) {
+                r.best_epoch = static_cast<int32_t>(r.curve.size()) - 1;
+                live.best_net = h;
+            }
+            if (r.curve.size() < most) continue;
+            r.state = TrialState::complete;
+            if (h / 21 % 10 == 0) {
+                r.state = TrialState::diverged;
+                r.curve.back().train_loss = std::numeric_limits<float>::quiet_NaN();
+                r.best_epoch = -1;
+            }
         }
         r.seconds = static_cast<double>(std::random_device{}() % 1000) / 1e6; // differs from run to run: must not be compared
-        return r;
     }
 
     FakeBehaviour& behaviour_;
     int32_t inputs_;
     PopulationOptions options_;
-    std::map<TrialId, Trial> trials_;
-    std::map<TrialId, TrialResult> results_;
+    std::map<TrialId, Live> live_;
 };
 
 class FakeEngine final : public Engine {

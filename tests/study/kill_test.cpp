@@ -24,7 +24,7 @@ pid_t start(const std::string& path, const SweepSettings& settings, const Prepar
         const auto study = std::filesystem::exists(path) ? Study::open(path) : Study::create(path, make_header(settings, data, *engine));
         SweepControl control;
         control.save_every = 0.002;
-        if (run_sweep(settings, data, *engine, *study, control).interrupted) throw std::runtime_error("interrupted without being asked");
+        if (run_sweep(settings, data, *engine, *study, control).interrupted()) throw std::runtime_error("interrupted without being asked");
         ::_exit(0);
     } catch (const std::exception& error) {
         std::fprintf(stderr, "child: %s\n", error.what());

@@ -37,7 +37,7 @@ INSTANTIATE_TEST_SUITE_P(Sweep, EverySampler, ::testing::Values("random", "grid"
 TEST_P(EverySampler, SpendsTheBudgetAndReports) {
     Bench run(GetParam());
     const SweepOutcome outcome = run.sweep();
-    EXPECT_FALSE(outcome.interrupted);
+    EXPECT_FALSE(outcome.interrupted());
     EXPECT_EQ(outcome.trials, 60);
     EXPECT_EQ(run.study->size(), 60);
     EXPECT_EQ(run.engine.behaviour.trained, 60);
@@ -109,7 +109,7 @@ TEST_P(EverySampler, InterruptedAnywhereItEndsTheSame) {
             const int64_t before = run.study->counts().finished();
             const SweepOutcome outcome = run.sweep(control);
             EXPECT_GE(outcome.trials, before);
-            if (!outcome.interrupted) break;
+            if (!outcome.interrupted()) break;
             EXPECT_FALSE(outcome.test);
             run.study.reset();
             run.study = Study::open(run.path);
@@ -211,7 +211,7 @@ TEST(Sweep, OtherSettings) {
     EXPECT_THAT(run.refused(), HasSubstr("defaults.epochs"));
     run.settings.defaults.epochs = 5;
     run.settings.data = "moved/table.csv"; // the fingerprint speaks for the data
-    EXPECT_FALSE(run.sweep().interrupted);
+    EXPECT_FALSE(run.sweep().interrupted());
 }
 
 TEST(Sweep, AStudyThatTheSamplerDoesNotAskForAgain) {
@@ -259,7 +259,7 @@ TEST(Sweep, ARaisedBudgetSurvivesAnInterruption) {
         EXPECT_EQ(p.trials_in_all, 200);
         if (p.trials_done >= 60) stop.request_stop();
     };
-    EXPECT_TRUE(run.sweep(control).interrupted);
+    EXPECT_TRUE(run.sweep(control).interrupted());
     run.settings = settings_from_json(run.study->header().settings); // what `resume` knows
     EXPECT_EQ(run.sweep().trials, 200);
 }
@@ -393,7 +393,7 @@ TEST(Sweep, NothingConverged) {
         std::vector<float> forward(const Weights&, Activation, const Matrix&) override { return {}; }
     } diverging;
     const SweepOutcome outcome = run_sweep(run.settings, run.data, diverging, *run.study);
-    EXPECT_FALSE(outcome.interrupted);
+    EXPECT_FALSE(outcome.interrupted());
     EXPECT_EQ(outcome.diverged, 3);
     EXPECT_FALSE(outcome.best);
     EXPECT_FALSE(outcome.test);
