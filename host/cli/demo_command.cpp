@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 #include <unistd.h>
 
@@ -39,11 +40,13 @@ struct Flags {
     std::string study;
     int64_t trials = demo_trials;
     EngineOptions engine;
-    bool json = false, quiet = false;
+    bool json = false, stats = false, quiet = false;
 };
 
 void demo(Context& context, const Flags& flags) {
     context.quiet = flags.quiet;
+    std::optional<PhaseClock> clock;
+    if (flags.stats) clock.emplace();
     Request request;
     request.settings.data = "digits";
     request.settings.sampler.trials = flags.trials;
@@ -62,7 +65,7 @@ void demo(Context& context, const Flags& flags) {
     const std::string path = flags.study.empty() ? demo_path() : flags.study;
     remove_old(context, path, flags.study.empty(), resolved.settings, *engine);
     sweep_into(context, path, resolved.settings, resolved.prepared, *engine, flags.json,
-               {{"caviar sweep YOURS.csv --target COLUMN", "the same on your own table"}});
+               {{"caviar sweep YOURS.csv --target COLUMN", "the same on your own table"}}, clock ? &*clock : nullptr);
 }
 
 } // namespace
@@ -77,6 +80,7 @@ void add_demo(CLI::App& app, Context& context) {
         ->type_name("N")->check(CLI::Range(int64_t{1}, int64_t{1'000'000}));
     add_engine_flags(*sub, flags->engine);
     sub->add_flag("--json", flags->json, "One JSON document on stdout instead of tables");
+    sub->add_flag("--stats", flags->stats, "Say how busy and how fast the engine was, and where the time went, on stderr and in the JSON");
     sub->add_flag("--quiet,-q", flags->quiet, "Nothing on stderr but warnings and errors");
     sub->callback([flags, &context] { demo(context, *flags); });
 }

@@ -14,11 +14,13 @@ struct Flags {
     std::string study, data;
     int64_t trials = 0;
     EngineOptions engine;
-    bool json = false, quiet = false;
+    bool json = false, stats = false, quiet = false;
 };
 
 void resume(Context& context, const Flags& flags) {
     context.quiet = flags.quiet;
+    std::optional<PhaseClock> clock;
+    if (flags.stats) clock.emplace();
     const auto study = Study::open(flags.study);
     SweepSettings settings = settings_from_json(study->header().settings);
     if (flags.trials > 0) settings.sampler.trials = flags.trials;
@@ -26,7 +28,7 @@ void resume(Context& context, const Flags& flags) {
     describe_data(context, settings, prepared);
     Interrupt interrupt(context);
     const auto engine = engine_for(context, flags.engine);
-    run_and_report(context, settings, prepared, *engine, *study, flags.json);
+    run_and_report(context, settings, prepared, *engine, *study, flags.json, {}, clock ? &*clock : nullptr);
 }
 
 } // namespace
@@ -43,6 +45,7 @@ void add_resume(CLI::App& app, Context& context) {
         ->type_name("N")->check(CLI::Range(int64_t{1}, int64_t{1'000'000'000}));
     add_engine_flags(*sub, flags->engine);
     sub->add_flag("--json", flags->json, "One JSON document on stdout instead of tables");
+    sub->add_flag("--stats", flags->stats, "Say how busy and how fast the engine was, and where the time went, on stderr and in the JSON");
     sub->add_flag("--quiet,-q", flags->quiet, "Nothing on stderr but warnings and errors");
     sub->callback([flags, &context] { resume(context, *flags); });
 }

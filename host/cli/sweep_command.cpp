@@ -9,6 +9,7 @@
 #include "host/report/text.h"
 
 #include <memory>
+#include <optional>
 
 namespace caviar::cli {
 
@@ -17,7 +18,7 @@ namespace {
 struct Flags {
     std::string data, config, study;
     SettingFlags settings;
-    bool print_config = false, list = false, json = false, quiet = false, yes = false;
+    bool print_config = false, list = false, json = false, stats = false, quiet = false, yes = false;
 };
 
 Request request_from(const Flags& flags) {
@@ -63,6 +64,8 @@ void check_grid(const SweepSettings& settings) {
 
 void sweep(Context& context, const Flags& flags) {
     context.quiet = flags.quiet;
+    std::optional<PhaseClock> clock;
+    if (flags.stats) clock.emplace();
     if (flags.list) return list_hyperparameters(context);
     const Request request = request_from(flags);
     const SweepSettings& asked = request.settings;
@@ -86,7 +89,7 @@ void sweep(Context& context, const Flags& flags) {
     Interrupt interrupt(context);
     const auto engine = engine_for(context, resolved.engine);
     const std::string path = flags.study.empty() ? default_study_path(asked.data) : flags.study;
-    sweep_into(context, path, resolved.settings, resolved.prepared, *engine, flags.json);
+    sweep_into(context, path, resolved.settings, resolved.prepared, *engine, flags.json, {}, clock ? &*clock : nullptr);
 }
 
 } // namespace
@@ -109,6 +112,7 @@ void add_sweep(CLI::App& app, Context& context) {
     sub->add_flag("--list", flags->list, "List the hyperparameters that --vary and --set take, and stop");
     sub->add_flag("--yes,-y", flags->yes, "Train all points of a grid, however many");
     sub->add_flag("--json", flags->json, "One JSON document on stdout instead of tables");
+    sub->add_flag("--stats", flags->stats, "Say how busy and how fast the engine was, and where the time went, on stderr and in the JSON");
     sub->add_flag("--quiet,-q", flags->quiet, "Nothing on stderr but warnings and errors");
     sub->callback([flags, &context] { sweep(context, *flags); });
 }

@@ -4,6 +4,7 @@
 #include "host/cli/documents.h"
 #include "host/cli/live.h"
 #include "host/cli/spelling.h"
+#include "host/cli/stats.h"
 #include "host/cli/trial_table.h"
 #include "host/report/json_lines.h"
 #include "host/report/numbers.h"
@@ -13,6 +14,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <limits>
+#include <optional>
 
 namespace caviar::cli {
 
@@ -188,11 +190,11 @@ void remove_study(std::unique_ptr<Study> study) {
 }
 
 void sweep_into(Context& context, const std::string& path, SweepSettings settings, const Prepared& prepared, Engine& engine, bool json,
-                const Suggestions& more) {
+                const Suggestions& more, const PhaseClock* clock) {
     bool created = false;
     auto study = open_or_create(path, settings, prepared, engine, created);
     try {
-        run_and_report(context, settings, prepared, engine, *study, json, more);
+        run_and_report(context, settings, prepared, engine, *study, json, more, clock);
     } catch (...) {
         // An empty study would only stand in the way of the corrected command.
         if (created && !context.interrupt.stop_requested() && study->size() == 0) remove_study(std::move(study));
@@ -201,7 +203,7 @@ void sweep_into(Context& context, const std::string& path, SweepSettings setting
 }
 
 void run_and_report(Context& context, const SweepSettings& settings, const Prepared& prepared, Engine& engine, Study& study, bool json,
-                    const Suggestions& more) {
+                    const Suggestions& more, const PhaseClock* clock) {
     const int64_t already = study.counts().finished();
     const bool finished = study::is_finished(study, study::budget_of(settings, study));
     if (finished) {
@@ -219,13 +221,18 @@ void run_and_report(Context& context, const SweepSettings& settings, const Prepa
         control.on_progress = [&](const SweepProgress& progress) { live.show(progress); };
         outcome = run_sweep(settings, prepared, engine, study, control);
     }
+    std::optional<Stats> stats;
+    if (clock) stats = gather_stats(engine, outcome, *clock);
     TrialQuery query;
     query.top = top_shown;
     query.state = TrialState::complete;
     const std::vector<TrialRow> top = study.trials(query);
     if (!finished) say_how_long(context, outcome);
+    if (stats && !context.quiet) context.err << stats_text(*stats, context.err_is_terminal ? context.width : 0, context.err_color) << std::flush;
     if (json) {
-        context.out << report::dump(sweep_document(settings, prepared, engine.capabilities(), study, outcome, top), 2) << '\n';
+        Document document = sweep_document(settings, prepared, engine.capabilities(), study, outcome, top);
+        if (stats) document["stats"] = stats_document(*stats);
+        context.out << report::dump(document, 2) << '\n';
     } else {
         show_result(context, study, outcome, top);
     }

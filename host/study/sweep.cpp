@@ -138,9 +138,9 @@ private:
             if (!train(std::span(waiting).subspan(first, count))) return false;
             first += count;
         }
+        const Phase phase("tell");
         std::vector<Observation> seen;
         for (TrialRow& row : rows_of(round.round)) seen.push_back({row.trial.id, row.trial.round, std::move(row.trial.configuration), row.score});
-        const Phase phase("tell");
         sampler_->tell(seen);
         return true;
     }
@@ -241,6 +241,7 @@ private:
         outcome.epochs = counts.epochs;
         outcome.training_seconds = counts.seconds;
         outcome.best = study_.best();
+        if (population_) outcome.tiers = population_->statistics();
         if (interrupted) {
             outcome.warnings = sampler_->warnings();
         } else {
