@@ -2,6 +2,7 @@
 /// A device as the engine sees it: memory, copies, and two kernels that run while the host goes on. The real one is in
 /// cuda/runtime; tests play one on the CPU.
 
+#include "caviar/engine.h"
 #include "caviar/error.h"
 #include "cuda/job.h"
 #include "cuda/predict.h"
@@ -25,6 +26,7 @@ struct DeviceKind {
     int64_t shared_bytes = 0;    ///< dynamic shared memory that a block can have
     int64_t memory_bytes = 0;
     int64_t cache_bytes = 0;     ///< L2
+    double clock_hz = 0;         ///< of the multiprocessors, at most; 0: not known
 };
 
 /// The oldest compute capability that the kernels run on.
@@ -36,6 +38,9 @@ std::string capability(const DeviceKind&);
 std::string describe(const DeviceKind&);
 /// "1.5 GB"
 std::string gigabytes(int64_t bytes);
+
+/// What its multiprocessors could do in fp32 at most: their lanes at the highest clock, each a multiply-add, which counts as two.
+PeakRate theoretical_peak(const DeviceKind&);
 
 /// Throws DeviceError where the kernels cannot run on such a device.
 void require_usable(const DeviceKind&);
@@ -69,8 +74,18 @@ public:
     /// Waits for the kernel, at most so long. True: it has ended.
     virtual bool wait(std::chrono::milliseconds) = 0;
 
+    /// Bytes that were downloaded so far.
+    int64_t bytes_read_back() const { return read_back_; }
+
     /// A profiler that waits for it looks on from here to there.
     virtual void profile(bool) noexcept {}
+
+protected:
+    /// Every download says so.
+    void count_read_back(int64_t bytes) { read_back_ += bytes; }
+
+private:
+    int64_t read_back_ = 0;
 };
 
 /// An array in a device's memory.

@@ -80,6 +80,13 @@ public:
         return outputs;
     }
 
+    PeakRate peak() const override {
+        if (settings_.precision != Precision::fp32)
+            return {0, std::string("the matrix units' rate in ") + name_of(settings_.precision) +
+                           " differs between products of one compute capability, and no driver tells it"};
+        return theoretical_peak(device_->kind());
+    }
+
 private:
     std::shared_ptr<Device> device_;
     EngineSettings settings_;

@@ -120,6 +120,13 @@ struct Job {
     Progress progress;
 };
 
+/// How busy a launch kept the device, in clocks of a multiprocessor: time lost at its end, or by teams without a trial, is what is missing
+/// from `worked` to `longest` times the warps of all multiprocessors.
+struct Tally {
+    unsigned long long worked[class_count]; ///< warps of teams of the class, times the clocks for which they had a trial
+    unsigned long long longest;             ///< clocks of the block that took longest
+};
+
 /// What one launch of the kernel is given.
 struct Launch {
     Job* jobs;
@@ -133,6 +140,7 @@ struct Launch {
     int64_t score_floats;
     const volatile int32_t* stop;       ///< nonzero asks to stop at the next epoch's end; the host may write it meanwhile
     int32_t* epochs_done;               ///< epochs finished by all trials
+    Tally* tally;                       ///< zero at the start; nullptr: nobody asks
     uint32_t* ended;                    ///< how many trials are done with, and each one's index in jobs plus 1 in that order: the host
                                         ///< may read meanwhile of what is not zero; nullptr: nobody will
 };

@@ -1,5 +1,6 @@
 #include "cuda/launcher.h"
 
+#include "host/core/cost.h"
 #include "host/core/phase.h"
 
 #include <algorithm>
@@ -23,8 +24,8 @@ int64_t score_columns(Metric metric, int32_t width) {
 
 } // namespace
 
-Launcher::Launcher(std::shared_ptr<Device> device, const Setting& setting)
-    : device_(std::move(device)), setting_(setting), data_(device_, setting.data), words_(device_, 1) {}
+Launcher::Launcher(std::shared_ptr<Device> device, const Setting& setting, Ledger& ledger)
+    : device_(std::move(device)), setting_(setting), ledger_(ledger), data_(device_, setting.data), words_(device_, 1) {}
 
 void Launcher::load(std::span<const Entry> entries) {
     for (const Entry& e : entries) data_.with(e.trial->settings().scaling);
@@ -78,6 +79,7 @@ void Launcher::run(std::span<const Entry> trials, const Orders& orders) {
         wave.curve_at.push_back(records);
         records += e.epochs;
         cost += e.cost;
+        wave.parts[e.trial->plan().tier].result_bytes += static_cast<int64_t>(sizeof(Progress) + static_cast<size_t>(e.epochs) * sizeof(EpochRecord));
     }
     wave.flops_an_epoch = cost / static_cast<double>(std::max<int64_t>(1, records));
 
@@ -98,17 +100,24 @@ void Launcher::run(std::span<const Entry> trials, const Orders& orders) {
     launch.epochs_done = &words_.data()->epochs_done;
     launch.stop = &words_.data()->stop;
     launch.ended = ended_.data();
+    launch.tally = &words_.data()->tally;
     launch.shared_bytes = setting_.shared_bytes;
     launch.scratch = scratch_.data();
     launch.scratch_floats = scratch_floats_;
     launch.scores = scores_.data();
     launch.score_floats = score_floats_;
 
+    const int64_t read_before = device_->bytes_read_back();
     wave.begin = std::chrono::steady_clock::now();
     device_->start(launch, setting_.engine.precision != Precision::fp32, std::min<int32_t>(blocks_, static_cast<int32_t>(jobs.size())));
     const std::exception_ptr error = attend(wave, orders);
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - wave.begin;
     std::vector<LiveTrial*> entered;
     enter_ended(wave, true, entered);
+    Tally tally;
+    device_->download(&tally, launch.tally, sizeof tally);
+    enter_busy(tally, device_->kind().multiprocessors, wave.parts);
+    ledger_.enter(wave.parts, seconds.count(), device_->bytes_read_back() - read_before);
     if (error) std::rethrow_exception(error);
     if (orders.ended)
         for (LiveTrial* trial : entered) orders.ended(*trial);
@@ -178,6 +187,9 @@ void Launcher::enter_ended(Wave& wave, bool all, std::vector<LiveTrial*>& entere
                 device_->download(its_curve.data(), curves_.data() + wave.curve_at[job], p.trained * static_cast<int64_t>(sizeof(EpochRecord)));
         }
         entry.trial->enter(p, its_curve);
+        Ledger::Part& part = wave.parts[entry.trial->plan().tier];
+        part.trials += p.trained > 0;
+        part.flops += training_flops(entry.trial->widths()) * static_cast<double>(setting_.data.rows(Part::train)) * p.trained;
         // Its share of the launch's time, by its share of the operations so far.
         const double flops_an_epoch = entry.epochs > 0 ? entry.cost / entry.epochs : 0, so_far = wave.flops_an_epoch * epochs;
         if (so_far > 0) entry.trial->result.seconds += seconds * flops_an_epoch * p.trained / so_far;

@@ -1,6 +1,7 @@
 #pragma once
 /// Trains the trials of one wave in one launch, and keeps the memory that launches need besides the nets' homes.
 
+#include "cuda/ledger.h"
 #include "cuda/trial.h"
 
 #include <chrono>
@@ -12,7 +13,8 @@ namespace caviar::cuda {
 
 class Launcher {
 public:
-    Launcher(std::shared_ptr<Device>, const Setting&);
+    /// What is done is entered in the ledger; it must outlive this.
+    Launcher(std::shared_ptr<Device>, const Setting&, Ledger&);
 
     /// One trial of a wave.
     struct Entry {
@@ -45,6 +47,7 @@ private:
         uint32_t next[class_count];
         int32_t epochs_done;
         int32_t stop;
+        Tally tally;
     };
 
     /// A launch under way.
@@ -53,6 +56,7 @@ private:
         std::vector<int64_t> curve_at;  ///< where each one's curve begins
         double flops_an_epoch = 0;      ///< mean over the epochs asked for, of one row
         uint32_t entered = 0;           ///< trials whose results are entered
+        Ledger::Parts parts;            ///< what was done so far, on which tier
         std::chrono::steady_clock::time_point begin;
     };
 
@@ -61,6 +65,7 @@ private:
 
     std::shared_ptr<Device> device_;
     const Setting& setting_;
+    Ledger& ledger_;
     DeviceData data_;
     int32_t blocks_ = 0;
     int64_t scratch_floats_ = 0, score_floats_ = 0;

@@ -34,7 +34,7 @@ private:
 } // namespace
 
 CudaPopulation::CudaPopulation(std::shared_ptr<Device> device, const Dataset& data, const PopulationOptions& options, const EngineSettings& engine)
-    : device_(std::move(device)), setting_{data, options, engine, device_->kind().shared_bytes}, homes_(device_), launcher_(device_, setting_) {}
+    : device_(std::move(device)), setting_{data, options, engine, device_->kind().shared_bytes}, homes_(device_), launcher_(device_, setting_, ledger_) {}
 
 LiveTrial& CudaPopulation::find(TrialId id) const {
     const auto found = trials_.find(id);
@@ -65,26 +65,32 @@ void CudaPopulation::retire(std::span<const TrialId> ids) {
 
 void CudaPopulation::adjust(TrialId id, const Hyperparameters& h) {
     LiveTrial& trial = find(id);
-    if (trial.settings().optimizer != h.optimizer) trial.move_out(*device_, homes_);
+    if (trial.settings().optimizer != h.optimizer) move_out(trial);
     trial.adjust(h);
 }
 
 void CudaPopulation::clone(TrialId from, TrialId to) {
     LiveTrial &source = find(from), &target = find(to);
     if (from == to) return;
-    source.move_out(*device_, homes_);
-    target.move_out(*device_, homes_);
+    move_out(source);
+    move_out(target);
     target.clone_from(source);
 }
 
 void CudaPopulation::restore(TrialId id, std::span<const std::byte> bytes) {
     LiveTrial& trial = find(id);
-    trial.move_out(*device_, homes_);
+    move_out(trial);
     trial.restore(bytes);
 }
 
-std::vector<std::byte> CudaPopulation::checkpoint(TrialId id) const { return find(id).checkpoint(*device_); }
-Weights CudaPopulation::weights(TrialId id) const { return find(id).weights(*device_); }
+std::vector<std::byte> CudaPopulation::checkpoint(TrialId id) const {
+    const LiveTrial& trial = find(id);
+    return counted(trial, [&] { return trial.checkpoint(*device_); });
+}
+Weights CudaPopulation::weights(TrialId id) const {
+    const LiveTrial& trial = find(id);
+    return counted(trial, [&] { return trial.weights(*device_); });
+}
 TrialResult CudaPopulation::result(TrialId id) const { return find(id).result; }
 
 CudaPopulation::Queue CudaPopulation::dearest_first(std::span<const TrialId> ids, int32_t epochs) const {
@@ -100,8 +106,14 @@ CudaPopulation::Queue CudaPopulation::dearest_first(std::span<const TrialId> ids
     return queue;
 }
 
+void CudaPopulation::move_out(LiveTrial& trial) {
+    const int64_t before = device_->bytes_read_back();
+    trial.move_out(*device_, homes_);
+    ledger_.enter(trial.plan().tier, device_->bytes_read_back() - before);
+}
+
 void CudaPopulation::move_all_out() {
-    for (const auto& [id, trial] : trials_) trial->move_out(*device_, homes_);
+    for (const auto& [id, trial] : trials_) move_out(*trial);
     homes_.trim();
 }
 
@@ -156,7 +168,7 @@ size_t CudaPopulation::settle(std::span<const Launcher::Entry> queue) {
         }
         while (!leaver && last > count + 1)
             if (queue[--last].trial->place() == LiveTrial::Place::device) leaver = queue[last].trial;
-        if (leaver) leaver->move_out(*device_, homes_);
+        if (leaver) move_out(*leaver);
         return leaver != nullptr;
     };
     size_t count = 0;

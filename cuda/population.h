@@ -21,12 +21,22 @@ public:
     void restore(TrialId, std::span<const std::byte>) override;
     Weights weights(TrialId) const override;
     TrialResult result(TrialId) const override;
+    std::vector<TierStatistics> statistics() const override { return ledger_.tiers(); }
 
 private:
+    /// Does it, and enters what it reads back from the device.
+    template <class Work> auto counted(const LiveTrial& trial, const Work& work) const {
+        const int64_t before = device_->bytes_read_back();
+        auto result = work();
+        ledger_.enter(trial.plan().tier, device_->bytes_read_back() - before);
+        return result;
+    }
+
     using Queue = std::vector<Launcher::Entry>;
 
     LiveTrial& find(TrialId) const;
     Queue dearest_first(std::span<const TrialId>, int32_t epochs) const;
+    void move_out(LiveTrial&);
     void move_all_out();
     void reserve(const Queue&, const TrainControl&);
     [[noreturn]] void refuse(const LiveTrial&, int64_t free);
@@ -35,6 +45,7 @@ private:
     std::shared_ptr<Device> device_;
     Setting setting_;
     Homes homes_;
+    mutable Ledger ledger_; ///< reading weights back is entered, too
     Launcher launcher_;
     std::unordered_map<TrialId, std::unique_ptr<LiveTrial>> trials_;
     int32_t rungs_ = 0; ///< calls of `train` so far

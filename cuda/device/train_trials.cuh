@@ -73,6 +73,13 @@ template <bool Resident, bool Matrix> __device__ void train_one(const Team& team
     }
 }
 
+/// Enters that a team begins with a trial, or that it ends: the clocks between the two are what remains of both.
+__device__ inline void note(const Launch& launch, const Team& team, int32_t which, bool begins) {
+    if (!launch.tally || team.lane != 0) return;
+    const auto clocks = static_cast<unsigned long long>(clock64()) * static_cast<unsigned>(team.lanes / warp);
+    atomicAdd(&launch.tally->worked[which], begins ? 0 - clocks : clocks); // modulo 2^64
+}
+
 /// All trials of one class, by this block's teams of it.
 template <bool Matrix> __device__ void work_through(int32_t which, const Launch& launch) {
     const TeamClass shape = team_class(which);
@@ -88,21 +95,25 @@ template <bool Matrix> __device__ void work_through(int32_t which, const Launch&
         const int32_t ticket = team.tell(team.lane == 0 ? static_cast<int32_t>(atomicAdd(launch.next + which, 1u)) : 0, &head.ticket);
         if (ticket >= static_cast<int32_t>(launch.queued[which])) return;
         Job& home = launch.jobs[launch.queue[which][ticket]];
+        note(launch, team, which, true);
         if (which == streamed_class)
             train_one<false, Matrix>(team, head, memory, launch, home, scores);
         else
             train_one<true, Matrix>(team, head, memory, launch, home, scores);
+        note(launch, team, which, false);
     }
 }
 
 /// The dearest classes first: what is left of small trials fills the gaps at the end.
 template <bool Matrix> __device__ void train_all(const Launch& launch) {
+    const long long begin = clock64();
     for (int32_t i = 0; i < class_count; ++i) {
         const int32_t which = i == 0 ? streamed_class : i - 1;
         if (launch.queued[which] == 0) continue;
         work_through<Matrix>(which, launch);
         block_barrier(); // every team is done: shared memory is dealt out anew
     }
+    if (launch.tally && threadIdx.x == 0) atomicMax(&launch.tally->longest, static_cast<unsigned long long>(clock64() - begin));
 }
 
 /// Products on the fp32 units.

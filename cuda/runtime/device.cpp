@@ -34,6 +34,7 @@ DeviceKind kind_of(int number) {
     kind.shared_bytes = attribute(cudaDevAttrMaxSharedMemoryPerBlockOptin, number);
     kind.memory_bytes = static_cast<int64_t>(properties.totalGlobalMem);
     kind.cache_bytes = properties.l2CacheSize;
+    kind.clock_hz = attribute(cudaDevAttrClockRate, number) * 1e3; // it is in kHz
     return kind;
 }
 
@@ -87,6 +88,7 @@ public:
         here();
         require(cudaMemcpyAsync(to, from, static_cast<size_t>(bytes), cudaMemcpyDeviceToHost, copies_), "copying from the GPU");
         require(cudaStreamSynchronize(copies_), "copying from the GPU");
+        count_read_back(bytes);
     }
 
     void download_parts(void* to, const void* from, int64_t bytes, int64_t stride, int64_t count) override {
@@ -95,6 +97,7 @@ public:
         require(cudaMemcpy2DAsync(to, width, from, static_cast<size_t>(stride), width, static_cast<size_t>(count), cudaMemcpyDeviceToHost, copies_),
                 "copying from the GPU");
         require(cudaStreamSynchronize(copies_), "copying from the GPU");
+        count_read_back(bytes * count);
     }
 
     void start(const Launch& launch, bool matrix, int32_t blocks) override {

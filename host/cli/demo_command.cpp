@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 #include <unistd.h>
 
@@ -44,6 +45,8 @@ struct Flags {
 
 void demo(Context& context, const Flags& flags) {
     context.quiet = flags.run.quiet;
+    std::optional<PhaseClock> clock;
+    if (flags.run.stats) clock.emplace();
     Request request;
     request.settings.data = "digits";
     request.settings.sampler.trials = flags.trials;
@@ -62,7 +65,7 @@ void demo(Context& context, const Flags& flags) {
     const std::string path = flags.study.empty() ? demo_path() : flags.study;
     remove_old(context, path, flags.study.empty(), resolved.settings, *engine);
     sweep_into(context, path, resolved.settings, resolved.prepared, *engine, flags.run,
-               {{"caviar sweep YOURS.csv --target COLUMN", "the same on your own table"}});
+               {{"caviar sweep YOURS.csv --target COLUMN", "the same on your own table"}}, clock ? &*clock : nullptr);
 }
 
 } // namespace

@@ -25,7 +25,8 @@
 ///    "best": trial or null,
 ///    "test": {"trial": .., "metric": .., "valid": .., "test": .., "valid_baseline": .., "test_baseline": .., "others": ..} or null,
 ///    "top": [trial, ...],                                 the best ten
-///    "warnings": [..]}
+///    "warnings": [..],
+///    "stats": {..}}                                       only with --stats: see stats.h
 ///
 /// trials:  {"study": .., "metric": .., "higher_is_better": .., "counts": {"trials": .., "waiting": .., "complete": ..,
 ///           "diverged": .., "stopped": ..}, "trials": [trial, ...]}

@@ -19,6 +19,8 @@ struct Flags {
 
 void resume(Context& context, const Flags& flags) {
     context.quiet = flags.run.quiet;
+    std::optional<PhaseClock> clock;
+    if (flags.run.stats) clock.emplace();
     const auto study = Study::open(flags.study);
     SweepSettings settings = settings_from_json(study->header().settings);
     if (flags.trials > 0) settings.sampler.trials = flags.trials;
@@ -26,7 +28,7 @@ void resume(Context& context, const Flags& flags) {
     describe_data(context, settings, prepared);
     Interrupt interrupt(context);
     const auto engine = engine_for(context, flags.engine);
-    run_and_report(context, settings, prepared, *engine, *study, flags.run);
+    run_and_report(context, settings, prepared, *engine, *study, flags.run, {}, clock ? &*clock : nullptr);
 }
 
 } // namespace

@@ -9,6 +9,7 @@
 #include "host/report/text.h"
 
 #include <memory>
+#include <optional>
 
 namespace caviar::cli {
 
@@ -64,6 +65,8 @@ void check_grid(const SweepSettings& settings) {
 
 void sweep(Context& context, const Flags& flags) {
     context.quiet = flags.run.quiet;
+    std::optional<PhaseClock> clock;
+    if (flags.run.stats) clock.emplace();
     if (flags.list) return list_hyperparameters(context);
     const Request request = request_from(flags);
     const SweepSettings& asked = request.settings;
@@ -87,7 +90,7 @@ void sweep(Context& context, const Flags& flags) {
     Interrupt interrupt(context);
     const auto engine = engine_for(context, resolved.engine);
     const std::string path = flags.study.empty() ? default_study_path(asked.data) : flags.study;
-    sweep_into(context, path, resolved.settings, resolved.prepared, *engine, flags.run);
+    sweep_into(context, path, resolved.settings, resolved.prepared, *engine, flags.run, {}, clock ? &*clock : nullptr);
 }
 
 } // namespace

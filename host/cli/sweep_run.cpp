@@ -4,6 +4,7 @@
 #include "host/cli/documents.h"
 #include "host/cli/live.h"
 #include "host/cli/spelling.h"
+#include "host/cli/stats.h"
 #include "host/cli/trial_table.h"
 #include "host/report/json_lines.h"
 #include "host/report/numbers.h"
@@ -13,6 +14,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <limits>
+#include <optional>
 
 namespace caviar::cli {
 
@@ -181,6 +183,7 @@ void add_run_flags(CLI::App& sub, RunFlags& flags) {
         ->check([](const std::string& seconds) { return std::stod(seconds) > 0 ? std::string() : "a time above 0 is wanted"; });
     sub.add_option("--target-metric", flags.target, "End once the validation metric of a trial is this good")->type_name("NUMBER");
     sub.add_flag("--json", flags.json, "One JSON document on stdout instead of tables");
+    sub.add_flag("--stats", flags.stats, "Say how busy and how fast the engine was, and where the time went, on stderr and in the JSON");
     sub.add_flag("--quiet,-q", flags.quiet, "Nothing on stderr but warnings and errors");
 }
 
@@ -198,11 +201,11 @@ void remove_study(std::unique_ptr<Study> study) {
 }
 
 void sweep_into(Context& context, const std::string& path, SweepSettings settings, const Prepared& prepared, Engine& engine, const RunFlags& flags,
-                const Suggestions& more) {
+                const Suggestions& more, const PhaseClock* clock) {
     bool created = false;
     auto study = open_or_create(path, settings, prepared, engine, created);
     try {
-        run_and_report(context, settings, prepared, engine, *study, flags, more);
+        run_and_report(context, settings, prepared, engine, *study, flags, more, clock);
     } catch (...) {
         // An empty study would only stand in the way of the corrected command.
         if (created && !context.interrupt.stop_requested() && study->size() == 0) remove_study(std::move(study));
@@ -211,7 +214,7 @@ void sweep_into(Context& context, const std::string& path, SweepSettings setting
 }
 
 void run_and_report(Context& context, const SweepSettings& settings, const Prepared& prepared, Engine& engine, Study& study, const RunFlags& flags,
-                    const Suggestions& more) {
+                    const Suggestions& more, const PhaseClock* clock) {
     const int64_t already = study.counts().finished();
     const bool finished = study::is_finished(study, study::budget_of(settings, study));
     if (finished) {
@@ -231,13 +234,18 @@ void run_and_report(Context& context, const SweepSettings& settings, const Prepa
         control.target = flags.target;
         outcome = run_sweep(settings, prepared, engine, study, control);
     }
+    std::optional<Stats> stats;
+    if (clock) stats = gather_stats(engine, outcome, *clock);
     TrialQuery query;
     query.top = top_shown;
     query.state = TrialState::complete;
     const std::vector<TrialRow> top = study.trials(query);
     if (!finished) say_how_long(context, outcome);
+    if (stats && !context.quiet) context.err << stats_text(*stats, context.err_is_terminal ? context.width : 0, context.err_color) << std::flush;
     if (flags.json) {
-        context.out << report::dump(sweep_document(settings, prepared, engine.capabilities(), study, outcome, top), 2) << '\n';
+        Document document = sweep_document(settings, prepared, engine.capabilities(), study, outcome, top);
+        if (stats) document["stats"] = stats_document(*stats);
+        context.out << report::dump(document, 2) << '\n';
     } else {
         show_result(context, study, outcome, top);
     }

@@ -3,6 +3,7 @@
 
 #include "host/cli/command.h"
 #include "host/cli/request.h"
+#include "host/core/phase_clock.h"
 
 #include <optional>
 #include <string>
@@ -25,7 +26,7 @@ std::string default_study_path(const std::string& data);
 
 /// What sweep, resume and demo have in common.
 struct RunFlags {
-    bool json = false, quiet = false;
+    bool json = false, stats = false, quiet = false;
     double seconds = 0; ///< end after so long; 0: never
     std::optional<double> target;
 };
@@ -33,13 +34,16 @@ struct RunFlags {
 void add_run_flags(CLI::App&, RunFlags&);
 
 /// Runs the study to its end and prints the result: tables, or with --json one document. Make an Interrupt first. Throws
-/// Error(interrupted) after printing the best so far and how to resume. `more`: suggestions after its own.
-void run_and_report(Context&, const SweepSettings&, const Prepared&, Engine&, Study&, const RunFlags&, const Suggestions& more = {});
+/// Error(interrupted) after printing the best so far and how to resume. `more`: suggestions after its own. `clock`: what --stats
+/// prints is wanted, with the time since the clock was made.
+void run_and_report(Context&, const SweepSettings&, const Prepared&, Engine&, Study&, const RunFlags&, const Suggestions& more = {},
+                    const PhaseClock* clock = nullptr);
 
 /// The same for settings as asked: makes the study, or goes on with the one that is there. Throws UsageError where that one was
 /// made with other settings, naming them. A study that it made and that got no trial, as something failed, is removed again.
 /// Both throw RuntimeFailure, after showing the result, where the study's file was removed or replaced meanwhile.
-void sweep_into(Context&, const std::string& path, SweepSettings, const Prepared&, Engine&, const RunFlags&, const Suggestions& more = {});
+void sweep_into(Context&, const std::string& path, SweepSettings, const Prepared&, Engine&, const RunFlags&, const Suggestions& more = {},
+                    const PhaseClock* clock = nullptr);
 
 /// Removes the study's file and what SQLite keeps beside it, and closes it; leaves alone what has taken its place.
 void remove_study(std::unique_ptr<Study>);

@@ -3,6 +3,7 @@
 #include "caviar/error.h"
 #include "host/core/population_rules.h"
 #include "host/cpu/kernels.h"
+#include "host/cpu/peak.h"
 #include "host/cpu/population.h"
 
 #include <fstream>
@@ -49,6 +50,12 @@ public:
         std::vector<float> outputs(static_cast<size_t>(matrix.rows) * static_cast<size_t>(weights.widths.back()));
         predict({kernels_, net, workspace, memory.data(), scratch.data()}, matrix, nullptr, outputs.data());
         return outputs;
+    }
+
+    PeakRate peak() const override {
+        constexpr double long_enough = 0.2;
+        return {peak_gflops(kernels_.name, threads_, long_enough) * 1e9,
+                std::string("measured: multiply-adds of ") + kernels_.name + " on " + std::to_string(threads_) + (threads_ == 1 ? " thread" : " threads")};
     }
 
 private:

@@ -21,6 +21,7 @@ public:
     void restore(TrialId, std::span<const std::byte>) override;
     Weights weights(TrialId) const override;
     TrialResult result(TrialId) const override;
+    std::vector<TierStatistics> statistics() const override;
 
 private:
     LiveTrial& find(TrialId) const;
@@ -31,6 +32,7 @@ private:
     const Kernels& kernels_;
     int threads_;
     std::unordered_map<TrialId, std::unique_ptr<LiveTrial>> trials_;
+    TierStatistics done_{"cpu"};
     std::vector<std::unique_ptr<Trainer>> trainers_; ///< one a worker, made when first needed
 };
 

@@ -3,6 +3,7 @@
 #include "caviar/sweep.h"
 
 #include "caviar/error.h"
+#include "host/core/phase.h"
 
 #include <algorithm>
 
@@ -28,6 +29,7 @@ std::optional<Table> read_part(const SweepSettings& settings, const std::string&
 } // namespace
 
 Prepared load(const SweepSettings& settings) {
+    const Phase phase("load");
     const auto& names = builtin_names();
     if (std::find(names.begin(), names.end(), settings.data) != names.end())
         return builtin(settings.data, settings.prepare.scalings, settings.prepare.seed);

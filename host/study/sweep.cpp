@@ -136,9 +136,9 @@ private:
     bool finish_round(const RoundRecord& round) {
         progress_.say(round.round, {});
         if (!(scheduler_ ? train_in_cohorts(round.round) : train_all(round.round))) return false;
+        const Phase phase("tell");
         std::vector<Observation> seen;
         for (TrialRow& row : rows_of(round.round)) seen.push_back({row.trial.id, row.trial.round, std::move(row.trial.configuration), row.score});
-        const Phase phase("tell");
         sampler_->tell(seen);
         return true;
     }
@@ -235,6 +235,7 @@ private:
         outcome.epochs = counts.epochs;
         outcome.training_seconds = counts.seconds;
         outcome.best = study_.best();
+        if (population_) outcome.tiers = population_->statistics();
         if (outcome.interrupted()) {
             outcome.warnings = sampler_->warnings();
         } else {

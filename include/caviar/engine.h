@@ -44,6 +44,24 @@ struct TrainControl {
     std::function<void(const std::string&)> on_note;       ///< what a person may want to know, e.g. that memory makes it take longer
 };
 
+/// How a population has trained its trials on one tier so far; what came of them does not hang on it. Trials and seconds of one call of
+/// `train` count for every tier that took part.
+struct TierStatistics {
+    std::string tier;            ///< "cpu"; of cuda: "resident", "streamed"
+    int64_t trials = 0;          ///< that trained at least one epoch, counted anew in each call of `train`
+    int64_t launches = 0;        ///< cuda: of the kernel; cpu: calls of `train`
+    double seconds = 0;          ///< wall time of these
+    double busy_seconds = 0;     ///< of these, as if all multiprocessors or threads had been at work on trials of this tier at the same time
+    double flops = 0;            ///< operations of the whole epochs trained (host/core/cost.h); validation is not counted
+    int64_t bytes_read_back = 0; ///< from the device: curves, counters, weights
+};
+
+/// The most floating-point operations a second that an engine could reach; a multiply-add counts as two.
+struct PeakRate {
+    double flops = 0; ///< a second; 0: not known, and `basis` says why
+    std::string basis; ///< e.g. "measured: ..." or "theoretical: ...", for a person to read
+};
+
 /// Trials living on one engine over one data set. What a trial computes depends on its own hyperparameters, the study's
 /// seed, the data and the build, never on its neighbours, their number, their order or the number of threads.
 class Population {
@@ -69,6 +87,8 @@ public:
     /// Weights after the best epoch, or the latest where none was validated.
     virtual Weights weights(TrialId) const = 0;
     virtual TrialResult result(TrialId) const = 0;
+    /// One entry for each tier that has trained something; none from engines that do not keep count.
+    virtual std::vector<TierStatistics> statistics() const { return {}; }
 };
 
 class Engine {
@@ -79,6 +99,8 @@ public:
     virtual std::unique_ptr<Population> populate(const Dataset&, const PopulationOptions&) = 0;
     /// Raw outputs (rows x outputs) of a net over a matrix, with the engine's own forward pass. Columns must be >= widths[0].
     virtual std::vector<float> forward(const Weights&, Activation, const Matrix&) = 0;
+    /// May take a fraction of a second of all threads, to measure it.
+    virtual PeakRate peak() const { return {0, "not known of this engine"}; }
 };
 
 struct EngineOptions {

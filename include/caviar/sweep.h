@@ -89,6 +89,7 @@ struct SweepOutcome {
     std::optional<TrialRow> best;
     std::optional<TestReport> test;   ///< empty where interrupted or nothing converged
     std::vector<std::string> warnings;
+    std::vector<TierStatistics> tiers; ///< how this run trained; empty where there was nothing left to train
 };
 
 /// Runs, or goes on with, the sweep of a study until its budget is spent, or the control's time or target is reached: then the best so

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <set>
 #include <sstream>
 #include <thread>
 
@@ -270,14 +271,14 @@ TEST_F(Sweep, AStudyThatIsGoneAtTheEndIsAnError) {
     cli::Context context{out, err};
     const auto engine = make_engine({}).engine;
     const std::string file = path("s.db").string(), away = path("away.db").string();
-    cli::sweep_into(context, file, resolved.settings, resolved.prepared, *engine, false);
+    cli::sweep_into(context, file, resolved.settings, resolved.prepared, *engine, {});
     for (const bool replaced : {false, true}) {
         const auto study = Study::open(file); // finished: nothing more is written, so that only the end can notice
         std::filesystem::rename(file, away);
         if (replaced) std::filesystem::copy_file(away, file);
         out.str("");
         try {
-            cli::run_and_report(context, resolved.settings, resolved.prepared, *engine, *study, false);
+            cli::run_and_report(context, resolved.settings, resolved.prepared, *engine, *study, {});
             ADD_FAILURE() << "nothing was noticed";
         } catch (const RuntimeFailure& error) {
             EXPECT_THAT(error.what(), AllOf(HasSubstr(file), HasSubstr("removed or replaced")));
@@ -414,6 +415,37 @@ TEST_F(Sweep, FolderThatCannotBeWritten) {
     const Outcome outcome = run(quick({"--study", "no/such/folder/x.db"}));
     EXPECT_EQ(outcome.code, 1);
     EXPECT_THAT(outcome.err, HasSubstr("no/such/folder/x.db"));
+}
+
+TEST_F(Sweep, StatsSayWhereTheTimeWent) {
+    const Outcome outcome = fine(quick({"--json", "--stats"}));
+    EXPECT_THAT(outcome.err, AllOf(HasSubstr("of peak"), HasSubstr("measured: multiply-adds"), HasSubstr("Everything but training")));
+    const nlohmann::json stats = nlohmann::json::parse(outcome.out)["stats"];
+    ASSERT_EQ(stats["tiers"].size(), 1u);
+    const auto& cpu = stats["tiers"][0];
+    EXPECT_EQ(cpu["tier"], "cpu");
+    EXPECT_EQ(cpu["trials"], 12);
+    EXPECT_EQ(cpu["bytes_read_back"], 0);
+    EXPECT_GT(cpu["busy"].get<double>(), 0);
+    EXPECT_LE(cpu["busy"].get<double>(), 1);
+    EXPECT_DOUBLE_EQ(cpu["flops_per_second"].get<double>(), cpu["flops"].get<double>() / cpu["seconds"].get<double>());
+    EXPECT_DOUBLE_EQ(cpu["share_of_peak"].get<double>(),
+                     cpu["flops_per_second"].get<double>() / stats["peak"]["flops_per_second"].get<double>());
+    double seconds = 0, rung = 0;
+    std::set<std::string> names;
+    for (const auto& phase : stats["phases"]) {
+        names.insert(phase["phase"]);
+        seconds += phase["seconds"].get<double>();
+        if (phase["phase"] == "rung") rung = phase["seconds"];
+    }
+    EXPECT_EQ(names, (std::set<std::string>{"load", "ask", "admit", "rung", "record", "tell", "other"}));
+    EXPECT_NEAR(seconds, stats["seconds"].get<double>(), 1e-9) << "the phases are all of the time; as doubles they add up to rounding";
+    EXPECT_NEAR(stats["overhead"].get<double>(), 1 - rung / stats["seconds"].get<double>(), 1e-9);
+    // A finished study trains nothing, and so has no tier and no overhead.
+    const auto again = json({"resume", "flowers.db", "--json", "--stats", "--quiet"})["stats"];
+    EXPECT_EQ(again["tiers"].size(), 0u);
+    EXPECT_TRUE(again["overhead"].is_null());
+    EXPECT_FALSE(json(quick({"--json", "--quiet"})).contains("stats"));
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 /// What a population answers to its caller: order, callbacks, errors, stops. Its numbers are tested in tests/reference.
 #include "caviar/error.h"
 #include "data.h"
+#include "host/cpu/cost.h"
 #include "host/cpu/engine.h"
 
 #include <gmock/gmock.h>
@@ -180,6 +181,36 @@ TEST_F(Population, ForwardWantsAWholeNet) {
     // Columns beyond the net's inputs are left out.
     EXPECT_EQ(engine->forward({{2, 1}, {1, 10, 0.5f}}, Activation::relu, {2, 3, {1, 2, 99, 3, 4, 99}}), (std::vector<float>{21.5f, 43.5f}));
     EXPECT_TRUE(engine->forward({{2, 1}, {1, 10, 0.5f}}, Activation::relu, {}).empty());
+}
+
+TEST_F(Population, StatisticsAreOfWhatWasTrained) {
+    const std::vector<TrialId> ids = admit(6);
+    EXPECT_TRUE(population->statistics().empty());
+    population->train(1, ids);
+    const std::vector<TrialResult> results = population->train(100, ids);
+    const auto all = population->statistics();
+    ASSERT_EQ(all.size(), 1u);
+    EXPECT_EQ(all[0].tier, "cpu");
+    EXPECT_EQ(all[0].launches, 2);
+    EXPECT_EQ(all[0].trials, 12) << "anew in each call";
+    double flops = 0, worked = 0;
+    for (size_t i = 0; i < ids.size(); ++i) {
+        const std::vector<int32_t> widths{5, 1 + static_cast<int32_t>(i), 3};
+        flops += training_flops(widths) * 60 * static_cast<double>(results[i].curve.size());
+        worked += results[i].seconds;
+    }
+    EXPECT_DOUBLE_EQ(all[0].flops, flops);
+    EXPECT_DOUBLE_EQ(all[0].busy_seconds, worked / 3) << "3 threads";
+    EXPECT_GT(all[0].busy_seconds, 0);
+    EXPECT_LE(all[0].busy_seconds, all[0].seconds);
+    EXPECT_EQ(all[0].bytes_read_back, 0);
+}
+
+TEST_F(Population, ThePeakIsMeasured) {
+    const PeakRate peak = engine->peak();
+    EXPECT_GT(peak.flops, 0);
+    EXPECT_THAT(peak.basis, HasSubstr("measured"));
+    EXPECT_THAT(peak.basis, HasSubstr("3 threads"));
 }
 
 } // namespace

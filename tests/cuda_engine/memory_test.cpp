@@ -125,7 +125,7 @@ TEST_F(SmallDevice, WhereScratchIsShortFewerBlocksTrain) {
     const auto full = populate(device_of(1 << 24, 2));
     full->train(1, ids_of(trials));
     EXPECT_EQ(population->weights(0).values, full->weights(0).values);
-    const auto tight = device_of(60'000, 64);
+    const auto tight = device_of(60'200, 64);
     const auto squeezed = populate(tight);
     squeezed->train(1, ids_of(trials), control);
     EXPECT_EQ(squeezed->weights(0).values, full->weights(0).values);
@@ -164,10 +164,10 @@ TEST_F(SmallDevice, ARungReadsBackCountersAndCurvesOnly) {
     const auto device = std::make_shared<SimtDevice>();
     const auto population = populate(device);
     population->train(1, ids_of(trials));
-    device->downloaded = 0;
+    const int64_t before = device->bytes_read_back();
     population->train(1, ids_of(trials));
-    const int64_t downloaded = device->downloaded;
-    const auto once = static_cast<int64_t>(trials.size() * (sizeof(Progress) + sizeof(EpochRecord) + sizeof(uint32_t)) + sizeof(int32_t));
+    const int64_t downloaded = device->bytes_read_back() - before;
+    const auto once = static_cast<int64_t>(trials.size() * (sizeof(Progress) + sizeof(EpochRecord) + sizeof(uint32_t)) + sizeof(int32_t) + sizeof(Tally));
     EXPECT_GE(downloaded, once);
     int64_t nets = 0;
     for (const Trial& trial : trials) nets += static_cast<int64_t>(population->weights(trial.id).values.size() * sizeof(float));

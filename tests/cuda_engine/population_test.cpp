@@ -388,5 +388,22 @@ TEST_F(OnDevice, EachTierTrainsLikeTheOther) {
     for (size_t i = 0; i < ids.size(); ++i) expect_near(resident[i], streamed[i], 1e-4);
 }
 
+TEST_F(OnDevice, SaysHowBusyItWas) {
+    const std::vector<Trial> trials = mixed();
+    const auto population = populate(trials);
+    population->train(1, ids_of(trials));
+    double busy = 0;
+    for (const TierStatistics& tier : population->statistics()) {
+        EXPECT_EQ(tier.launches, 1) << tier.tier;
+        EXPECT_GT(tier.flops, 0);
+        EXPECT_GT(tier.bytes_read_back, 0);
+        EXPECT_GT(tier.busy_seconds, 0);
+        busy += tier.busy_seconds / tier.seconds;
+    }
+    EXPECT_GT(busy, 0);
+    EXPECT_LE(busy, 1);
+    EXPECT_GT(engine->peak().flops, 0);
+}
+
 } // namespace
 } // namespace caviar::cuda

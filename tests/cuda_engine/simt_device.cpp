@@ -75,6 +75,7 @@ DeviceKind played_kind() {
     kind.shared_bytes = 232448;
     kind.memory_bytes = int64_t{1} << 30;
     kind.cache_bytes = 50 << 20;
+    kind.clock_hz = 1.5e9;
     return kind;
 }
 
@@ -128,7 +129,7 @@ void SimtDevice::download(void* to, const void* from, int64_t bytes) {
     fail_if_lost("copying from it");
     check(from, bytes);
     copy(running_.valid(), to, from, bytes);
-    downloaded += bytes;
+    count_read_back(bytes);
 }
 
 void SimtDevice::download_parts(void* to, const void* from, int64_t bytes, int64_t stride, int64_t count) {

@@ -30,7 +30,6 @@ public:
     // What tests look at and set.
     int launches = 0;
     int64_t most_taken = 0;           ///< bytes of memory in use at once
-    int64_t downloaded = 0;           ///< bytes
     int refuse_after = -1;            ///< allocations that succeed before the next one is refused though there is room; -1: none is
     bool lost = false;                ///< every function but `release` fails
     std::vector<uint32_t> trained;    ///< trials of each launch
