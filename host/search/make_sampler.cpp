@@ -13,7 +13,8 @@ struct Entry {
     std::unique_ptr<Sampler> (*make)(const SearchSpace&, const SamplerOptions&);
 };
 
-constexpr std::array<Entry, 3> registry = {{{"random", search::make_random},
+constexpr std::array<Entry, 4> registry = {{{"random", search::make_random},
+                                            {"sobol", search::make_sobol},
                                             {"grid", search::make_grid},
                                             {"coarse-to-fine", search::make_coarse_to_fine}}};
 
