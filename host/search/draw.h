@@ -10,7 +10,8 @@
 
 namespace caviar::search {
 
-/// Every point is a function of the seed and its numbers alone.
+/// Every point is a function of the seed and its numbers alone. A sampler that learns would stand beside these, not behind them: it wants
+/// the box as a space and the trials inside it, and answers with settings.
 class Draw {
 public:
     virtual ~Draw() = default;
