@@ -38,10 +38,10 @@ void add_resume(CLI::App& app, Context& context) {
     CLI::App* sub = command(app, "resume", "Go on with a study that was interrupted",
                             "caviar resume adult.db\n"
                             "caviar resume adult.db --data /elsewhere/adult.csv   # the data have moved\n"
-                            "caviar resume random.db --trials 1000                # more trials (samplers random and grid)");
+                            "caviar resume random.db --trials 1000                # more trials (samplers random, sobol, grid)");
     sub->add_option("STUDY", flags->study, "The study's file")->required();
     sub->add_option("--data", flags->data, "Where the data are now")->type_name("FILE");
-    sub->add_option("--trials,-n", flags->trials, "A larger budget of trials, for the samplers random and grid")
+    sub->add_option("--trials,-n", flags->trials, "A larger budget of trials, for the samplers random, sobol and grid")
         ->type_name("N")->check(CLI::Range(int64_t{1}, int64_t{1'000'000'000}));
     add_engine_flags(*sub, flags->engine);
     add_run_flags(*sub, flags->run);

@@ -53,14 +53,17 @@ void list_hyperparameters(Context& context) {
     next(context, {{"caviar sweep data.csv --target price --vary 'learning_rate=log(1e-4,1)'", ""}});
 }
 
-/// A grid multiplies quickly; nobody should begin a year of work by accident.
-void check_grid(const SweepSettings& settings) {
-    constexpr int64_t many = 100'000;
-    if (settings.sampler.name != "grid" || settings.sampler.trials > 0) return;
+/// A grid multiplies quickly; nobody should begin a year of work by accident. Says how many points it has.
+void check_grid(Context& context, const SweepSettings& settings, bool yes) {
+    constexpr int64_t many = 10'000;
+    if (settings.sampler.name != "grid") return;
     const int64_t points = grid_size(settings.space, settings.sampler.points);
-    if (points <= many) return;
-    throw UsageError("the grid has " + report::count(points) + " points; limit it with --trials, thin it with --points, vary fewer "
-                     "hyperparameters with --only, or say --yes to train all of them");
+    const bool limited = settings.sampler.trials > 0 && settings.sampler.trials < points;
+    if (points > many && !limited && !yes)
+        throw UsageError("the grid has " + report::count(points) + " points; thin it with --points, vary fewer hyperparameters with --only, "
+                         "limit it with --trials, or say --yes to train all of them");
+    note(context, "Grid   " + report::count(points) + (points == 1 ? " point" : " points") +
+                      (limited ? ", the first " + report::count(settings.sampler.trials) + " of them" : ""));
 }
 
 void sweep(Context& context, const Flags& flags) {
@@ -85,8 +88,8 @@ void sweep(Context& context, const Flags& flags) {
         next(context, {{"caviar sweep --config FILE", "run what was printed"}});
         return;
     }
-    if (!flags.yes) check_grid(resolved.settings);
     describe_data(context, resolved.settings, resolved.prepared);
+    check_grid(context, resolved.settings, flags.yes);
     Interrupt interrupt(context);
     const auto engine = engine_for(context, resolved.engine);
     const std::string path = flags.study.empty() ? default_study_path(asked.data) : flags.study;

@@ -1,5 +1,7 @@
+#include "host/search/bell.h"
 #include "host/search/box.h"
 #include "host/search/box_text.h"
+#include "host/search/draw.h"
 #include "host/search/edges.h"
 #include "host/search/rounds.h"
 #include "host/search/samplers.h"
@@ -9,7 +11,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 namespace caviar::search {
 namespace {
@@ -29,9 +30,10 @@ public:
           rounds_(options.trials ? options.trials : default_trials, options.rounds), history_(space), boxes_{whole(space)} {
         if (rounds_.trials() > most_trials)
             throw UsageError("coarse-to-fine plans at most " + std::to_string(most_trials) + " trials, got " + std::to_string(rounds_.trials()) +
-                             "; the sampler random takes any number");
+                             "; the samplers random and sobol take any number");
         if (!(explore_ >= 0 && explore_ <= 1))
             throw UsageError("explore is a share from 0 to 1, got " + to_string(Value{explore_}));
+        draw_ = make_draw(options.draw, space_, seed_, rounds_.size(0));
     }
 
     std::vector<Configuration> ask(int64_t limit) override {
@@ -39,7 +41,6 @@ public:
         const int32_t round = rounds_.of(asked);
         std::vector<Configuration> result;
         if (round >= rounds_.count()) return result;
-        if (round == 0) lay_strata();
         const int64_t end = asked + std::clamp<int64_t>(limit, 0, rounds_.start(round + 1) - asked);
         for (int64_t trial = asked; trial < end; ++trial) result.push_back(space_.at(point(trial, round)));
         return result;
@@ -52,6 +53,7 @@ public:
             const auto among = static_cast<size_t>(rounds_.start(next));
             if (history_.size() < among) break;
             boxes_.push_back(narrowed(space_, history_, boxes_.back(), among, elite_count(history_.finite(among), next)));
+            explored_.push_back(explored_.back() + exploring(rounds_.size(next - 1), next - 1));
         }
     }
 
@@ -62,55 +64,41 @@ public:
 private:
     int32_t now() const { return rounds_.of(static_cast<int64_t>(history_.size())); }
 
-    /// The first round is stratified (a Latin hypercube): in each dimension every one of its trials has a part of the range to
-    /// itself, so that no learning rate is left out by chance. One permutation per dimension.
-    void lay_strata() {
-        if (!strata_.empty()) return;
-        strata_.resize(space_.parameters().size());
-        for (size_t d = 0; d < strata_.size(); ++d) {
-            strata_[d].resize(static_cast<size_t>(rounds_.size(0)));
-            std::iota(strata_[d].begin(), strata_[d].end(), int64_t{0});
-            Stream stream(seed_, d, Use::permutation);
-            for (size_t i = strata_[d].size(); i > 1; --i) std::swap(strata_[d][i - 1], strata_[d][static_cast<size_t>(stream.below(static_cast<int64_t>(i)))]);
-        }
+    /// How many of the first `count` trials of a round are drawn from the whole space: all where there is nothing to draw near to.
+    /// The share that explores is spread evenly over the round.
+    int64_t exploring(int64_t count, int32_t round) const {
+        if (boxes_[static_cast<size_t>(round)].elites.empty()) return count;
+        return static_cast<int64_t>(std::floor(static_cast<double>(count) * explore_));
     }
 
     std::vector<double> point(int64_t trial, int32_t round) const {
-        Stream stream(seed_, static_cast<uint64_t>(trial));
-        std::vector<double> units(space_.parameters().size());
-        if (round == 0) {
-            const auto n = static_cast<double>(rounds_.size(0));
-            for (size_t d = 0; d < units.size(); ++d)
-                units[d] = (static_cast<double>(strata_[d][static_cast<size_t>(trial)]) + stream.uniform()) / n;
-            return units;
-        }
+        const int64_t place = trial - rounds_.start(round), wide = exploring(place, round);
+        if (exploring(place + 1, round) > wide) return draw_->anywhere(explored_[static_cast<size_t>(round)] + wide);
         const Box& box = boxes_[static_cast<size_t>(round)];
-        // The share that explores is spread evenly over the round.
-        const auto place = static_cast<double>(trial - rounds_.start(round));
-        if (box.elites.empty() || std::floor((place + 1) * explore_) > std::floor(place * explore_)) {
-            for (double& u : units) u = stream.uniform();
-            return units;
-        }
-        const double rank = stream.uniform();
+        std::vector<double> units = draw_->within(round, place - wide);
+        const double rank = units.back();
+        units.pop_back();
         const auto near = history_.units(box.elites[static_cast<size_t>(rank * rank * static_cast<double>(box.elites.size()))]);
-        for (size_t d = 0; d < units.size(); ++d) units[d] = coordinate(stream, space_.parameters()[d].distribution, box.sides[d], near[d]);
+        Stream stream(seed_, static_cast<uint64_t>(trial), Use::step);
+        for (size_t d = 0; d < units.size(); ++d)
+            units[d] = coordinate(stream, units[d], space_.parameters()[d].distribution, box.sides[d], near[d]);
         return units;
     }
 
-    /// One coordinate within the box; near that of the elite, where the parameter counted in it.
-    static double coordinate(Stream& stream, const Distribution& d, const Side& side, double near) {
+    /// One coordinate within the box from a uniform one; near that of the elite, where the parameter counted in it.
+    static double coordinate(Stream& stream, double uniform, const Distribution& d, const Side& side, double near) {
         const bool has = !std::isnan(near);
         if (!d.numeric()) {
-            if (has && stream.uniform() < keep_choice) return near;
-            double u = stream.uniform();
+            if (has && uniform < keep_choice) return near;
+            double u = has ? (uniform - keep_choice) / (1 - keep_choice) : uniform;
             size_t k = 0;
             while (k + 1 < side.weights.size() && u >= side.weights[k]) u -= side.weights[k++];
             return (static_cast<double>(k) + 0.5) / static_cast<double>(side.weights.size());
         }
-        if (!has) return side.low + side.width() * stream.uniform();
+        if (!has) return side.low + side.width() * uniform;
         // A whole number is its part of the scale: start anywhere in it.
         if (d.count() > 0) near += (stream.uniform() - 0.5) / static_cast<double>(d.count());
-        double u = near + widest_step * stream.uniform() * side.width() * stream.bell();
+        double u = near + widest_step * stream.uniform() * side.width() * bell(uniform);
         if (u < side.low) u = std::min(side.high, 2 * side.low - u); // reflected, so that the ends are no trap
         if (u > side.high) u = std::max(side.low, 2 * side.high - u);
         return std::clamp(u, side.low, side.high);
@@ -122,7 +110,8 @@ private:
     Rounds rounds_;
     History history_;
     std::vector<Box> boxes_; ///< one for each round that has been reached
-    std::vector<std::vector<int64_t>> strata_;
+    std::vector<int64_t> explored_{0}; ///< for each of these, how many trials before it were drawn from the whole space
+    std::unique_ptr<Draw> draw_;
 };
 
 } // namespace

@@ -13,14 +13,17 @@ struct Entry {
     std::unique_ptr<Sampler> (*make)(const SearchSpace&, const SamplerOptions&);
 };
 
-constexpr std::array<Entry, 3> registry = {{{"random", search::make_random},
+constexpr std::array<Entry, 5> registry = {{{"random", search::make_random},
+                                            {"sobol", search::make_sobol},
                                             {"grid", search::make_grid},
+                                            {"coordinate", search::make_coordinate},
                                             {"coarse-to-fine", search::make_coarse_to_fine}}};
 
 } // namespace
 
 std::unique_ptr<Sampler> make_sampler(const SearchSpace& space, const SamplerOptions& options) {
     if (options.trials < 0) throw UsageError("the number of trials must not be negative, got " + std::to_string(options.trials));
+    if (!options.plan.empty()) return search::make_staged(space, options);
     std::vector<std::string_view> known;
     std::string allowed;
     for (const Entry& entry : registry) {

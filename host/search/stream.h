@@ -9,7 +9,7 @@
 namespace caviar::search {
 
 /// What a stream is drawn for; part of the counter, so that no two uses share numbers.
-enum class Use : uint32_t { trial = 0, permutation = 1, exploit = 2 };
+enum class Use : uint32_t { trial = 0, permutation = 1, scramble = 2, step = 3, stage = 4, exploit = 5 };
 
 class Stream {
 public:
@@ -17,21 +17,19 @@ public:
     Stream(uint64_t seed, uint64_t index, Use use = Use::trial, uint32_t part = 0)
         : key_(mlp::make_key(seed, 0, mlp::Purpose::search)), index_(index), use_(static_cast<uint32_t>(use) | part << 8) {}
 
-    /// Uniform on [0, 1): multiples of 2^-53.
-    double uniform() {
+    uint64_t bits() {
         if (next_ % 2 == 0)
             block_ = mlp::philox({{static_cast<uint32_t>(index_), static_cast<uint32_t>(index_ >> 32), next_ / 2, use_}}, key_);
         const size_t half = 2 * (next_++ % 2);
-        const uint64_t bits = (static_cast<uint64_t>(block_.word[half]) << 32) | block_.word[half + 1];
-        return static_cast<double>(bits >> 11) * 0x1p-53;
+        return (static_cast<uint64_t>(block_.word[half]) << 32) | block_.word[half + 1];
     }
+    /// Uniform on [0, 1): multiples of 2^-53.
+    double uniform() { return static_cast<double>(bits() >> 11) * 0x1p-53; }
     /// Uniform on 0 .. n-1; n at most 2^53.
     int64_t below(int64_t n) {
         const auto i = static_cast<int64_t>(uniform() * static_cast<double>(n));
         return i < n ? i : n - 1;
     }
-    /// A bell on (-3, 3) of variance 1: the sum of three uniforms (Irwin and Hall 1927). Without a logarithm, so the same bits everywhere.
-    double bell() { return 2 * (uniform() + uniform() + uniform() - 1.5); }
 
 private:
     mlp::Key key_;

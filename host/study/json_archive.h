@@ -39,9 +39,10 @@ template <class T> void decode(const Json&, T&, const std::string& where);
 class Writer {
 public:
     template <class T> void operator()(const char* name, const T& member) { json[name] = encode(member); }
-    /// A member that came later: left out where it says nothing, so that older studies are read, and by older programs.
-    template <class T> void optional(const char* name, const T& member) {
-        if (!(member == T{})) (*this)(name, member);
+    /// A member that came later: left out where it says what older studies mean without it, so that they are read, and by older
+    /// programs.
+    template <class T> void optional(const char* name, const T& member, const T& before = {}) {
+        if (!(member == before)) (*this)(name, member);
     }
     Json json = Json::object();
 };
@@ -57,8 +58,9 @@ public:
         decode(*found, member, where_ + "." + name);
         ++read_;
     }
-    template <class T> void optional(const char* name, T& member) {
+    template <class T> void optional(const char* name, T& member, const T& before = {}) {
         if (json_.contains(name)) (*this)(name, member);
+        else member = before;
     }
     /// Throws where the object holds more than was asked for.
     void done() const {

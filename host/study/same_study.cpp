@@ -29,7 +29,9 @@ int64_t budget_so_far(const Study& study, const SweepSettings& theirs) {
 
 } // namespace
 
-bool plans_rounds(const SamplerOptions& sampler) { return sampler.name != "random" && sampler.name != "grid"; }
+bool plans_rounds(const SamplerOptions& sampler) {
+    return !sampler.plan.empty() || (sampler.name != "random" && sampler.name != "sobol" && sampler.name != "grid");
+}
 
 void require_same_data(const Study& study, const Prepared& prepared, const Engine& engine) {
     const StudyHeader header = study.header();

@@ -69,6 +69,8 @@ template <class A, Either<SamplerOptions> T> void members(A& a, T& s) {
     a("rounds", s.rounds);
     a("points", s.points);
     a("explore", s.explore);
+    a.optional("draw", s.draw, std::string("random"));
+    a.optional("plan", s.plan);
 }
 
 template <class A, Either<SchedulerOptions> T> void members(A& a, T& s) {

@@ -37,12 +37,14 @@ public:
 };
 
 struct SamplerOptions {
-    std::string name = "coarse-to-fine"; ///< random, grid, coarse-to-fine
+    std::string name = "coarse-to-fine"; ///< random, sobol, grid, coarse-to-fine
     uint64_t seed = 0;
-    int64_t trials = 0;        ///< the whole budget, for samplers that plan rounds; 0: random has no end, coarse-to-fine plans 256
+    int64_t trials = 0;        ///< the whole budget, for samplers that plan rounds; 0: random and sobol have no end, others plan 256
     int32_t rounds = 0;        ///< coarse-to-fine: 0 picks from the budget
     int32_t points = 5;        ///< grid: values per continuous parameter, and per int or logint that has more
     double explore = 0.2;      ///< coarse-to-fine: share of each later round drawn from the whole space
+    std::string draw = "sobol"; ///< coarse-to-fine: where a round's points come from, sobol or random
+    std::string plan = {};      ///< staged: the sampler is used in stages, the most important parameters first; empty: all at once
 };
 
 /// Throws UsageError for an unknown name ("did you mean"), an option out of range, or a grid with no parameters.

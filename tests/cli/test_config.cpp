@@ -81,6 +81,7 @@ TEST_F(Config, PrintedSettingsReadBackToTheSame) {
         {"sweep", "digits", "--config", CAVIAR_SOURCE "/bench/bergstra/space.toml"},
         {"sweep", "--config", "settings.toml"},
         {"sweep", "flowers.csv", "--target", "kind", "--set", "optimizer=sgd", "--scaling", "pca", "--missing", "x,?,"},
+        {"sweep", "flowers.csv", "--target", "kind", "--draw", "random", "--plan", "staged"},
         {"sweep", "line.csv", "--target", "y", "--vary", "dropout=uniform(0,0.5)", "--valid-share", "0.3", "--header"},
         {"sweep", "line.csv", "--target", "y", "--set", "layers=3", "--set", "units=20", "--sampler", "grid", "--only", "--vary",
          "learning_rate=log(1e-3,1e-1)"},

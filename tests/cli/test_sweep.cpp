@@ -116,6 +116,16 @@ TEST_F(Sweep, MoreTrialsOfARandomSearchGoOn) {
     EXPECT_EQ(document["best"]["metric"], whole["best"]["metric"]);
 }
 
+TEST_F(Sweep, AStagedSearchIsExplainedAndResumed) {
+    const Outcome outcome = fine(quick({"--plan", "staged", "--sampler", "sobol"}));
+    EXPECT_THAT(outcome.err, HasSubstr("stage 1 of 4, learning_rate and optimizer: "));
+    EXPECT_THAT(outcome.err, HasSubstr("until its own stage"));
+    const auto again = json({"resume", "flowers.db", "--json", "--quiet"});
+    EXPECT_EQ(again["settings"]["sampler"]["plan"], "staged");
+    EXPECT_EQ(run({"resume", "flowers.db", "--trials", "100"}).code, 1) << "its stages were planned from the budget";
+    EXPECT_THAT(run(quick({"--sampler", "sobol"})).err, HasSubstr("plan: the study has \"staged\", this command not set"));
+}
+
 /// What must be the same however a sweep came to its end.
 nlohmann::json lasting(nlohmann::json document) {
     document.erase("study");

@@ -47,6 +47,9 @@ TEST_F(Usage, MisspeltNamesGetASuggestion) {
         {{"sweep", "flowers.csv", "--traget", "kind"}, "did you mean '--target'"},
         {{"sweep", "flowers.csv", "--target", "knd"}, "kind"},
         {{"sweep", "flowers.csv", "--target", "kind", "--sampler", "randm"}, "random"},
+        {{"sweep", "flowers.csv", "--target", "kind", "--draw", "sobl"}, "sobol"},
+        {{"sweep", "flowers.csv", "--target", "kind", "--plan", "stagd"}, "staged"},
+        {{"sweep", "flowers.csv", "--target", "kind", "--plan", "staged", "--sampler", "grid"}, "coarse-to-fine"},
         {{"sweep", "flowers.csv", "--target", "kind", "--metric", "acuracy"}, "accuracy"},
         {{"sweep", "flowers.csv", "--target", "kind", "--vary", "learning_rat=log(1e-3,1)"}, "learning_rate"},
         {{"sweep", "flowers.csv", "--target", "kind", "--set", "optimizer=adan"}, "adam"},
@@ -145,7 +148,22 @@ TEST_F(Usage, ListsHyperparameters) {
 TEST_F(Usage, AHugeGridNeedsAYes) {
     const Outcome outcome = run({"sweep", "digits", "--sampler", "grid"});
     EXPECT_EQ(outcome.code, 2);
-    EXPECT_THAT(outcome.err, HasSubstr("--yes"));
+    for (const char* word : {"the grid has ", " points", "--points", "--yes"}) EXPECT_THAT(outcome.err, HasSubstr(word));
+    // 101 x 101 rates and decays are too many; a part of them is not.
+    const std::vector<std::string> grid{"sweep", "digits", "--sampler", "grid", "--epochs", "1", "--only", "--set", "layers=0", "--vary", "learning_rate=log(1e-4,1)",
+                                        "--vary", "weight_decay=log(1e-6,1e-2)", "--points"};
+    const auto with = [&](std::vector<std::string> more) {
+        more.insert(more.begin(), grid.begin(), grid.end());
+        return run(more);
+    };
+    EXPECT_THAT(with({"101"}).err, HasSubstr("the grid has 10,201 points"));
+    EXPECT_THAT(with({"101", "--trials", "1000000"}).err, HasSubstr("the grid has 10,201 points"));
+    const Outcome part = with({"101", "--trials", "2"});
+    EXPECT_EQ(part.code, 0);
+    EXPECT_THAT(part.err, HasSubstr("Grid   10,201 points, the first 2 of them"));
+    const Outcome small = with({"2", "--study", "small.db"});
+    EXPECT_EQ(small.code, 0) << small.err;
+    EXPECT_LT(small.err.find("Grid   4 points\n"), small.err.find("Study  ")) << "said before it starts";
 }
 
 TEST_F(Usage, NoColourOutsideATerminal) {

@@ -78,7 +78,7 @@ TEST(CoarseToFine, BeatsRandomOnBranin) {
     const double zoomed = mean_best(square(), branin_of, {.trials = 200}, seeds);
     const double broken = mean_best(square(), branin_of, {.trials = 200, .explore = 1}, seeds);
     EXPECT_GE(zoomed, 0.397887 - 1e-6); // nothing lies below the minimum
-    EXPECT_LT(zoomed, 0.53) << "over 200 other seeds it was .463 +- .083; random .668 +- .267";
+    EXPECT_LT(zoomed, 0.53) << "over 2,000 other seeds it was .456 +- .073";
     EXPECT_GT(broken, 0.53);
 }
 
@@ -89,12 +89,12 @@ TEST(CoarseToFine, FollowsANarrowValley) {
         const double right = -2.7 + std::log10((1 - number(c, "momentum")) / 0.1);
         return std::abs(std::log10(number(c, "learning_rate")) - right) + 0.1 * std::abs(std::log10(1 - number(c, "momentum")) + 1.5);
     };
-    constexpr int seeds = 30;
+    constexpr int seeds = 100; // over 2,000 other seeds random has .0777, the search .0372, the broken one .0726, the mean of 100 a standard error of .003
     const double random = mean_best(space, valley, {.name = "random", .trials = 128}, seeds);
     const double zoomed = mean_best(space, valley, {.trials = 128}, seeds);
     const double broken = mean_best(space, valley, {.trials = 128, .explore = 1}, seeds);
-    EXPECT_LT(zoomed, random / 2);
-    EXPECT_GT(broken, random / 2);
+    EXPECT_LT(zoomed, 0.7 * random);
+    EXPECT_GT(broken, 0.7 * random);
 }
 
 TEST(CoarseToFine, IsNotFooledByNoise) {
@@ -190,11 +190,16 @@ TEST(CoarseToFine, LearnsAConditionalParameterFromTheTrialsThatHaveIt) {
 }
 
 TEST(CoarseToFine, TheFirstRoundLeavesNoPartOfARangeOut) {
-    const auto asked = zoom(space_of({{"learning_rate", "log(1e-4,1)"}, {"momentum", "beta(0.9,0.999)"}}), 8, 100)->ask(1000);
-    ASSERT_EQ(asked.size(), 40u);
-    std::set<int> strata;
-    for (const auto& c : asked) strata.insert(static_cast<int>((std::log10(number(c, "learning_rate")) + 4) / 4 * 40));
-    EXPECT_EQ(strata.size(), 40u);
+    const SearchSpace space = space_of({{"learning_rate", "log(1e-4,1)"}, {"momentum", "beta(0.9,0.999)"}});
+    const auto parts_hit = [&](const char* draw, int parts) {
+        const auto asked = make_sampler(space, {.seed = 8, .trials = 100, .draw = draw})->ask(1000);
+        EXPECT_EQ(asked.size(), 40u);
+        std::set<int> strata;
+        for (const auto& c : asked) strata.insert(static_cast<int>((std::log10(number(c, "learning_rate")) + 4) / 4 * parts));
+        return strata.size();
+    };
+    EXPECT_EQ(parts_hit("random", 40), 40u); // a Latin hypercube
+    EXPECT_EQ(parts_hit("sobol", 32), 32u);  // the first 32 points of a Sobol sequence hit each of 32 parts
 }
 
 TEST(CoarseToFine, KeepsExploringTheWholeSpace) {

@@ -128,13 +128,14 @@ TEST(MakeSampler, RefusesWhatItDoesNotKnow) {
         make_sampler(square(), {.name = "randon"});
         FAIL();
     } catch (const UsageError& e) {
-        EXPECT_STREQ(e.what(), "unknown sampler \"randon\", did you mean \"random\"? Allowed: random, grid, coarse-to-fine");
+        EXPECT_STREQ(e.what(), "unknown sampler \"randon\", did you mean \"random\"? Allowed: random, sobol, grid, coordinate, coarse-to-fine");
     }
     EXPECT_THROW(make_sampler(square(), {.name = "random", .trials = -1}), UsageError);
     EXPECT_THROW(make_sampler(square(), {.trials = 10, .rounds = 11}), UsageError);
     EXPECT_THROW(make_sampler(square(), {.trials = 10, .rounds = -1}), UsageError);
     EXPECT_THROW(make_sampler(square(), {.explore = 1.5}), UsageError);
     EXPECT_THROW(make_sampler(square(), {.explore = std::nan("")}), UsageError);
+    EXPECT_THROW(make_sampler(square(), {.draw = "sobel"}), UsageError);
     EXPECT_THROW(make_sampler(square(), {.name = "grid", .points = 0}), UsageError);
     EXPECT_THROW(make_sampler(SearchSpace{}, {.name = "grid"}), UsageError);
 }

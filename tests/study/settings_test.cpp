@@ -66,6 +66,21 @@ TEST(Settings, RoundTrip) {
     EXPECT_EQ(study::differences(s, back), "");
 }
 
+TEST(Settings, WhatOlderStudiesDoNotSayKeepsItsOldMeaning) {
+    SweepSettings s = some_settings("coarse-to-fine");
+    s.sampler.draw = "sobol";
+    s.sampler.plan = "staged";
+    EXPECT_EQ(settings_from_json(to_json(s)).sampler.draw, "sobol");
+    EXPECT_EQ(settings_from_json(to_json(s)).sampler.plan, "staged");
+    auto json = study::Json::parse(to_json(s));
+    json["sampler"].erase("draw");
+    json["sampler"].erase("plan");
+    const SweepSettings old = settings_from_json(json.dump());
+    EXPECT_EQ(old.sampler.draw, "random") << "there was no other";
+    EXPECT_EQ(old.sampler.plan, "");
+    EXPECT_EQ(to_json(old), json.dump());
+}
+
 TEST(Settings, EveryFloatAndDoubleComesBackToTheSameBits) {
     std::mt19937_64 random(5);
     for (int i = 0; i < 300; ++i) {

@@ -32,7 +32,7 @@ struct Bench {
 };
 
 class EverySampler : public ::testing::TestWithParam<std::string> {};
-INSTANTIATE_TEST_SUITE_P(Sweep, EverySampler, ::testing::Values("random", "grid", "coarse-to-fine"));
+INSTANTIATE_TEST_SUITE_P(Sweep, EverySampler, ::testing::Values("random", "sobol", "grid", "coordinate", "coarse-to-fine"));
 
 TEST_P(EverySampler, SpendsTheBudgetAndReports) {
     Bench run(GetParam());
