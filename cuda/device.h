@@ -1,8 +1,9 @@
 #pragma once
-/// A device as the engine sees it: memory, copies, and two kernels that run while the host goes on. The real one is in
-/// cuda/runtime; tests play one on the CPU.
+/// A device as the engine sees it: memory, copies, two kernels that run while the host goes on, and lanes for the grouped tier. The real
+/// one is in cuda/runtime; tests play one on the CPU.
 
 #include "caviar/error.h"
+#include "cuda/grouped.h"
 #include "cuda/job.h"
 #include "cuda/predict.h"
 
@@ -25,6 +26,7 @@ struct DeviceKind {
     int64_t shared_bytes = 0;    ///< dynamic shared memory that a block can have
     int64_t memory_bytes = 0;
     int64_t cache_bytes = 0;     ///< L2
+    int64_t product_bytes = 0;   ///< what the library that multiplies for the grouped tier works in, a lane; always the same
 };
 
 /// The oldest compute capability that the kernels run on.
@@ -68,6 +70,17 @@ public:
     virtual void start(const Prediction&, int32_t blocks) = 0;
     /// Waits for the kernel, at most so long. True: it has ended.
     virtual bool wait(std::chrono::milliseconds) = 0;
+
+    /// A lane does what is submitted to it in order, beside the other lanes and the kernels. Sees to it that there are so many. Throws
+    /// OutOfDeviceMemory.
+    virtual void open_lanes(int32_t count) = 0;
+    /// Makes a series ready for a lane, to be submitted as often as is wanted; answers its number. All that it points to stays valid
+    /// until `forget`.
+    virtual int32_t prepare(int32_t lane, const Series&) = 0;
+    /// Starts a series once all before it on its lane is done, and returns.
+    virtual void submit(int32_t lane, int32_t series) = 0;
+    /// Waits until the lane has done all, and forgets its series.
+    virtual void forget(int32_t lane) = 0;
 
     /// A profiler that waits for it looks on from here to there.
     virtual void profile(bool) noexcept {}

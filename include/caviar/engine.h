@@ -86,7 +86,7 @@ struct EngineOptions {
     int threads = 0;                    ///< cpu: 0 means one for each core the process may run on
     std::string instruction_set;        ///< cpu: empty picks the best this machine has
     int device = 0;                     ///< cuda: which GPU
-    std::string tier = "auto";          ///< cuda: auto, resident, streamed
+    std::string tier = "auto";          ///< cuda: auto, resident, streamed, grouped
     std::string precision = "fp32";     ///< cuda: fp32, tf32, tf32x3, bf16
     int profile_rung = 0;               ///< cuda: the rung (call of Population::train) that profilers are to look at, from 1; 0: none
 };

@@ -384,8 +384,11 @@ TEST_F(OnDevice, EachTierTrainsLikeTheOther) {
         population->admit(trials);
         return population->train(1, ids);
     };
-    const auto resident = train(Tier::resident), streamed = train(Tier::streamed);
-    for (size_t i = 0; i < ids.size(); ++i) expect_near(resident[i], streamed[i], 1e-4);
+    const auto resident = train(Tier::resident), streamed = train(Tier::streamed), grouped = train(Tier::grouped);
+    for (size_t i = 0; i < ids.size(); ++i) {
+        expect_near(resident[i], streamed[i], 1e-4);
+        expect_near(grouped[i], streamed[i], 1e-4);
+    }
 }
 
 } // namespace
