@@ -16,6 +16,13 @@ Feeder::Feeder(std::shared_ptr<Device> device, const Launch& launch, std::vector
     for (const LaneMemory& memory : lanes) lanes_.push_back({.memory = memory});
 }
 
+Feeder::~Feeder() {
+    for (size_t i = 0; i < lanes_.size(); ++i) try {
+            if (lanes_[i].busy) device_->forget(static_cast<int32_t>(i));
+        } catch (...) { // a lost device: what is thrown already says so
+        }
+}
+
 bool Feeder::feed() {
     bool busy = false;
     for (size_t i = 0; i < lanes_.size(); ++i) {

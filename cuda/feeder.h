@@ -19,6 +19,11 @@ public:
     /// The lanes must be open.
     Feeder(std::shared_ptr<Device>, const Launch&, std::vector<Trial>, std::vector<LaneMemory>);
 
+    /// Waits for what was submitted, so that nothing reads a net or a lane's memory any more.
+    ~Feeder();
+    Feeder(const Feeder&) = delete;
+    Feeder& operator=(const Feeder&) = delete;
+
     /// Submits what lanes have room for, and returns. False: all trials are over, and the lanes idle.
     bool feed();
 

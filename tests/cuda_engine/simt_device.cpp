@@ -190,7 +190,6 @@ void SimtDevice::submit(int32_t lane, int32_t number) {
 }
 
 void SimtDevice::forget(int32_t lane) {
-    fail_if_lost("a lane was waited for");
     Lane& l = lanes_.at(static_cast<size_t>(lane));
     try {
         if (l.last.valid()) std::exchange(l.last, {}).get();
@@ -198,6 +197,7 @@ void SimtDevice::forget(int32_t lane) {
         throw DeviceError(std::string("an operation failed: ") + e.what());
     }
     l.series.clear();
+    fail_if_lost("a lane was waited for");
 }
 
 /// On another thread, as a device would.
