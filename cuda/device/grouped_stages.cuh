@@ -93,46 +93,43 @@ __global__ void __launch_bounds__(sheet_threads) grouped_activate(GroupedTrial* 
     mlp::hidden_layer<mlp::Pass::drop>(block, s.net, stage.layer, stage.rows, nullptr, 0, s.memory);
 }
 
-/// What a minibatch's first chunk decides: whether training goes on, and how its update will be. False: it does not go on.
-__device__ inline bool begin_minibatch(const Team& team, GroupedTrial& t, const Stage& stage) {
-    const bool finite = isfinite(t.part);
+/// How the update of the minibatch that begins will be. For lane 0 to read in this kernel, for all in the next.
+__device__ inline void make_rule(const Team& team, GroupedTrial& t, int32_t rows) {
     const int32_t place = static_cast<int32_t>(t.batches % rules_together);
-    if (finite && place == 0) make_rules(team, t.head, t.batches); // lane 0 computes the one that it reads below
-    team.sync();                                                   // all have read the last part: it may be cleared
-    if (team.lane == 0) {
-        t.halted = !finite;
-        t.part = 0;
-        t.head.step.rows = stage.minibatch;
-        t.head.step.rule = t.head.rules[place];
-    }
-    return finite;
+    if (place == 0) make_rules(team, t.head, t.batches);
+    if (team.lane > 0) return;
+    t.head.step.rows = rows;
+    t.head.step.rule = t.head.rules[place]; // computed by this lane, or by an earlier kernel
 }
 
 __global__ void __launch_bounds__(block_threads) grouped_judge(GroupedTrial* trial, const Stage stage) {
     GroupedTrial& t = *trial;
     const Team team = stage_team();
-    const bool idle = is_over(t) || t.halted;
-    team.sync(); // all have asked: lane 0 may change the answer
-    if (team.lane == 0 && stage.counts) ++t.news.steps;
+    const bool begins = stage.minibatch > 0 && stage.first == 0;
+    const bool idle = is_over(t) || (begins ? !isfinite(t.part) : t.halted); // after a loss that was not finite there is no use going on
+    if (team.lane == 0) {
+        if (stage.counts) ++t.news.steps;
+        if (begins) t.halted = idle;
+    }
     if (idle) return;
     mlp::StepView& s = t.head.step;
     const Job& job = t.head.job;
     DeviceBlock<false, false> block(team, Precision::fp32, nullptr);
     if (stage.minibatch == 0) {
-        const double loss = mlp::chunk_loss(block, s.net, s.memory, s.workspace, stage.rows, 0.0f, false);
+        const int64_t first = t.valid_first; // all have read these when the loss is there
         ValidSums sums{t.valid_loss, t.valid_metric};
-        add_chunk(team, job, s.memory + s.workspace.outputs, t.valid_first, stage.rows, loss, t.scores, sums);
-        team.sync(); // all have read the sums and the first row
+        const double loss = mlp::chunk_loss(block, s.net, s.memory, s.workspace, stage.rows, 0.0f, false);
+        add_chunk(team, job, s.memory + s.workspace.outputs, first, stage.rows, loss, t.scores, sums);
         if (team.lane > 0) return;
         t.valid_loss = sums.loss;
         t.valid_metric = sums.metric;
-        t.valid_first += stage.rows;
+        t.valid_first = first + stage.rows;
         return;
     }
-    if (stage.first == 0 && !begin_minibatch(team, t, stage)) return;
+    if (begins) make_rule(team, t, stage.minibatch);
     const double part = mlp::chunk_loss(block, s.net, s.memory, s.workspace, stage.rows, 1.0f / static_cast<float>(stage.minibatch), true);
     if (team.lane > 0) return;
-    t.part += part;
+    t.part = stage.first == 0 ? part : t.part + part;
     if (stage.first + stage.rows < stage.minibatch) return;
     // The gather of the next minibatch reads these; what is left of this one does not.
     t.loss += t.part;
@@ -159,9 +156,8 @@ __global__ void __launch_bounds__(sheet_threads) grouped_learn(GroupedTrial* tri
 __global__ void __launch_bounds__(block_threads) grouped_end(GroupedTrial* trial, const Stage stage) {
     GroupedTrial& t = *trial;
     const Team team = stage_team();
-    const bool over = is_over(t);
+    const bool over = is_over(t); // changes behind the barriers of record_epoch
     Job& job = t.head.job;
-    team.sync(); // all have asked: lane 0 may change the answer
     if (team.lane == 0) {
         if (stage.counts) ++t.news.steps;
         if (!over) job.progress.updates += t.batches, job.progress.steps += t.batches;

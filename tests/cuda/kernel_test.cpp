@@ -248,11 +248,12 @@ TEST(Kernel, EveryBarrierIsNeeded) {
     add({30, 30}, 50, 0);
     settings.back().learning_rate = 1e30f; // diverges
     settings.back().optimizer = Optimizer::sgd;
-    std::vector<FleetOptions> all(5);
+    std::vector<FleetOptions> all(6);
     all[1].tier = Tier::streamed;
     all[2].population.metric = Metric::f1;
     all[3].population.metric = Metric::auc;
-    all[4].tier = Tier::grouped;
+    all[4].tier = all[5].tier = Tier::grouped;
+    all[5].population.metric = Metric::auc;
     simt::Schedule ascending, descending;
     descending.order = simt::Order::descending;
     std::vector<simt::Site> sites;
