@@ -3,6 +3,7 @@
 #include "caviar/mlp/optimizer.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace caviar::cuda {
 namespace {
@@ -14,7 +15,7 @@ constexpr double launch_seconds = 2e-6, library_share = 0.5, tile = 64;
 
 /// Clocks of one product spread over the device.
 double spread(double rows, double columns, double depth) {
-    const auto tiles = [](double n) { return (n + tile - 1) / tile; };
+    const auto tiles = [](double n) { return std::ceil(n / tile); };
     return 2 * rows * columns * depth / (flops_a_clock * library_share * std::min(sms, tiles(rows) * tiles(columns)));
 }
 

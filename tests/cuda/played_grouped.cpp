@@ -11,7 +11,7 @@ void play(const simt::Schedule& schedule, GroupedTrial* trial, const Opening& op
 
 void play(const simt::Schedule& given, GroupedTrial* trial, const Stage& stage) {
     simt::Schedule schedule = given;
-    schedule.resident_blocks = static_cast<unsigned>(stage.blocks);
+    schedule.resident_blocks = 2; // blocks do not wait for each other, and all lanes at once would be too many fibers
     const auto run = [&](auto* kernel, int32_t threads) {
         simt::launch(schedule, static_cast<unsigned>(stage.blocks), static_cast<unsigned>(threads), stage_shared_bytes, kernel, trial, stage);
     };
