@@ -94,7 +94,7 @@ part_invariance() {
 
 part_sanitizer() {
     local tool
-    there dump_workload || return
+    there dump_workload test_cuda_gpu || return
     has compute-sanitizer || { lacking "compute-sanitizer is not on the PATH, and a missing tool is a failure"; }
     if [ -z "$gpu" ]; then
         try 60 "$bin/dump_workload" --workload W3 --engine cpu --trials 12 --epochs 1 --out "$scratch/small" || failed=1

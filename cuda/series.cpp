@@ -24,11 +24,14 @@ int64_t delta_floats(const Job& job) {
 /// picks its algorithm.
 int64_t workspace_floats(const Job& job) { return (job.workspace.size + 63) / 64 * 64; }
 
+/// Writes a series down, operation by operation. minibatch: its rows, 0 for validation.
 class Writer {
 public:
     Writer(const Job& job, const LaneMemory& lane, int32_t minibatch)
-        : job_(job), lane_(lane), minibatch_(minibatch), gradient_(lane.memory + workspace_floats(job)), delta_(gradient_ + gradient_floats(job)),
-          series{lane.trial, lane.workspace, {}} {}
+        : series{lane.trial, lane.workspace, {}}, job_(job), lane_(lane), minibatch_(minibatch), gradient_(lane.memory + workspace_floats(job)),
+          delta_(gradient_ + gradient_floats(job)) {}
+
+    Series series;
 
     void forward(int32_t first, int32_t rows) {
         stage(Stage::Kind::gather, 0, first, rows, int64_t{rows} * warp);
@@ -77,9 +80,6 @@ private:
     const LaneMemory& lane_;
     int32_t minibatch_;
     float *gradient_, *delta_;
-
-public:
-    Series series;
 };
 
 } // namespace
