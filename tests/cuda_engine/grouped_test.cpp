@@ -146,7 +146,8 @@ TEST_F(Grouped, LanesAreForTheDearestAndFewWhereMemoryIsShort) {
 }
 
 TEST_F(Grouped, AnyAllocationMayFail) {
-    const auto trials = eight();
+    auto trials = eight();
+    trials.resize(3);
     const auto expected = populate(std::make_shared<SimtDevice>(), trials);
     expected->train(2, ids_of(trials));
     int refused = 0;
