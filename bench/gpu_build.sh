@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds what gpu_check.sh runs into build-gpu/, to be carried to a machine that has a GPU but none of caviar's packages: CUDA's runtime,
-# GoogleTest, SQLite and zlib are linked in, toml++ lies beside, symbols are stripped; the driver and the C and C++ libraries are left outside.
+# GoogleTest, SQLite and zlib are linked in, toml++ lies beside, symbols are stripped; the driver, cuBLAS (600 MB: its machine needs the CUDA
+# toolkit of the same major version) and the C and C++ libraries are left outside.
 #   bash bench/gpu_build.sh [JOBS]          needs nvcc 12.4 or newer; objects stay in build-gpu-objects/, so that a second run is quick
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -14,7 +15,7 @@ static() {
 }
 
 flags=(-DCMAKE_BUILD_TYPE=Release -DCAVIAR_CUDA=ON -DCAVIAR_BENCH=ON -DCAVIAR_TESTS=ON -DCMAKE_CUDA_ARCHITECTURES="$architecture"
-       -DCAVIAR_LINEINFO=ON -DZLIB_USE_STATIC_LIBS=ON "-DCMAKE_BUILD_RPATH=\$ORIGIN")
+       -DCAVIAR_LINEINFO=ON -DZLIB_USE_STATIC_LIBS=ON "-DCMAKE_BUILD_RPATH=\$ORIGIN;/usr/local/cuda/lib64")
 sqlite=$(static sqlite3)
 [ -z "$sqlite" ] || flags+=(-DSQLite3_LIBRARY="$sqlite" "-DCMAKE_CXX_STANDARD_LIBRARIES=-lm -ldl -lpthread")
 cmake -S . -B "$objects" -G Ninja "${flags[@]}" >/dev/null
@@ -41,7 +42,7 @@ if "$target/evidence" parity --engine cuda --trials 1 2>&1 | grep 'no CUDA engin
     exit 1
 fi
 
-outside='linux-vdso|ld-linux|lib(c|m|dl|rt|pthread|stdc\+\+|gcc_s)\.so'
+outside='linux-vdso|ld-linux|lib(c|m|dl|rt|pthread|stdc\+\+|gcc_s|cublas|cublasLt)\.so'
 for program in "$target"/*; do # what a bare machine lacks travels beside the programs
     [ -x "$program" ] || continue
     ldd "$program" | awk '$2 == "=>" { print $3 }' | grep -Ev "$outside|/$target/" | xargs -r cp -Lt "$target" || true

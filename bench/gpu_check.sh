@@ -94,7 +94,7 @@ part_invariance() {
 
 part_sanitizer() {
     local tool
-    there dump_workload || return
+    there dump_workload test_cuda_gpu || return
     has compute-sanitizer || { lacking "compute-sanitizer is not on the PATH, and a missing tool is a failure"; }
     if [ -z "$gpu" ]; then
         try 60 "$bin/dump_workload" --workload W3 --engine cpu --trials 12 --epochs 1 --out "$scratch/small" || failed=1
@@ -102,9 +102,10 @@ part_sanitizer() {
         return
     fi
     for tool in memcheck racecheck initcheck synccheck; do
-        # W3: every size of team; W7b: the streamed tier
-        try 90 compute-sanitizer --tool $tool --error-exitcode 66 "$bin/dump_workload" --workload W3 --engine cuda --trials 12 --epochs 1 --out "$scratch/small" || failed=1
-        try 45 compute-sanitizer --tool $tool --error-exitcode 66 "$bin/dump_workload" --workload W7b --engine cuda --trials 1 --epochs 1 --out "$scratch/small" || failed=1
+        # W3: every size of team; W7b: the streamed tier; the test: the grouped one
+        try 75 compute-sanitizer --tool $tool --error-exitcode 66 "$bin/dump_workload" --workload W3 --engine cuda --trials 12 --epochs 1 --out "$scratch/small" || failed=1
+        try 40 compute-sanitizer --tool $tool --error-exitcode 66 "$bin/dump_workload" --workload W7b --engine cuda --trials 1 --epochs 1 --out "$scratch/small" || failed=1
+        try 30 compute-sanitizer --tool $tool --error-exitcode 66 "$bin/test_cuda_gpu" --gtest_filter='Tiers/OnDevice.WithoutValidation*/grouped' || failed=1
     done
 }
 

@@ -1,9 +1,10 @@
 #pragma once
-/// A device as the engine sees it: memory, copies, and two kernels that run while the host goes on. The real one is in
-/// cuda/runtime; tests play one on the CPU.
+/// A device as the engine sees it: memory, copies, two kernels that run while the host goes on, and lanes for the grouped tier. The real
+/// one is in cuda/runtime; tests play one on the CPU.
 
 #include "caviar/engine.h"
 #include "caviar/error.h"
+#include "cuda/grouped.h"
 #include "cuda/job.h"
 #include "cuda/predict.h"
 
@@ -27,6 +28,7 @@ struct DeviceKind {
     int64_t memory_bytes = 0;
     int64_t cache_bytes = 0;     ///< L2
     double clock_hz = 0;         ///< of the multiprocessors, at most; 0: not known
+    int64_t product_bytes = 0;   ///< what the library that multiplies for the grouped tier works in, a lane; always the same
 };
 
 /// The oldest compute capability that the kernels run on.
@@ -76,6 +78,17 @@ public:
 
     /// Bytes that were downloaded so far.
     int64_t bytes_read_back() const { return read_back_; }
+
+    /// A lane does what is submitted to it in order, beside the other lanes and the kernels. Sees to it that there are so many. Throws
+    /// OutOfDeviceMemory.
+    virtual void open_lanes(int32_t count) = 0;
+    /// Makes a series ready for a lane, to be submitted as often as is wanted; answers its number. All that it points to stays valid
+    /// until `forget`.
+    virtual int32_t prepare(int32_t lane, const Series&) = 0;
+    /// Starts a series once all before it on its lane is done, and returns.
+    virtual void submit(int32_t lane, int32_t series) = 0;
+    /// Waits until the lane has done all, and forgets its series.
+    virtual void forget(int32_t lane) = 0;
 
     /// A profiler that waits for it looks on from here to there.
     virtual void profile(bool) noexcept {}

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <thread>
 
 namespace caviar::cuda {
 namespace {
@@ -14,6 +15,16 @@ using namespace std::chrono_literals;
 
 /// One launch takes no more: what it needs besides the nets stays small.
 constexpr int64_t most_trials = int64_t{1} << 16, most_records = int64_t{1} << 24;
+
+/// Grouped trials under way at once: enough to fill a device with products of a few dozen tiles each.
+constexpr int32_t most_lanes = 8;
+/// How often the lanes are looked after, and how often the caller is told.
+constexpr auto short_while = 1ms, while_between_news = 100ms;
+
+constexpr int64_t whole(int64_t floats) { return (floats + 63) / 64 * 64; } ///< multiples of 256 bytes
+constexpr int64_t trial_floats = whole((static_cast<int64_t>(sizeof(GroupedTrial)) + 3) / 4);
+
+bool is_grouped(const Launcher::Entry& e) { return e.trial->plan().tier == Tier::grouped; }
 
 /// Columns of the table that auc and f1 keep of the valid rows; see device/metric.cuh.
 int64_t score_columns(Metric metric, int32_t width) {
@@ -32,26 +43,52 @@ void Launcher::load(std::span<const Entry> entries) {
 }
 
 void Launcher::reserve(std::span<const Entry> entries, int32_t share) {
-    int64_t scratch = scratch_floats_, scores = score_floats_, records = 0, longest = 1;
+    int64_t scratch = scratch_floats_, scores = score_floats_, lane = lane_floats_, records = 0, longest = 1, grouped = 0;
     for (const Entry& e : entries) {
         scores = std::max(scores, score_columns(setting_.options.metric, e.trial->widths().back()) * setting_.data.rows(Part::valid));
-        if (e.trial->plan().team == streamed_class) scratch = std::max(scratch, e.trial->workspace_floats());
+        if (e.trial->plan().tier == Tier::streamed) scratch = std::max(scratch, e.trial->workspace_floats());
+        if (is_grouped(e)) {
+            lane = std::max(lane, e.trial->workspace_floats());
+            ++grouped;
+        }
         records += e.epochs;
         longest = std::max<int64_t>(longest, e.epochs);
     }
     const auto part = [share](int64_t of) { return (of + share - 1) / share; };
-    const int64_t trials = part(std::min(static_cast<int64_t>(entries.size()), most_trials));
-    const int32_t blocks = static_cast<int32_t>(part(device_->kind().multiprocessors));
-    blocks_ = 0; // until all is there
+    const auto count = static_cast<int64_t>(entries.size());
+    const int64_t trials = part(std::min(count, most_trials));
+    const int32_t blocks = grouped < count ? static_cast<int32_t>(part(device_->kind().multiprocessors)) : 0;
+    const int32_t lanes = static_cast<int32_t>(part(std::min<int64_t>(grouped, most_lanes)));
+    blocks_ = lane_count_ = 0; // until all is there
     make_room(scratch_, device_, blocks * scratch);
     make_room(scores_, device_, blocks * int64_t{block_threads / warp} * scores);
+    make_room(lanes_, device_, lanes * (trial_floats + whole(lane) + whole(scores) + whole(device_->kind().product_bytes / 4)));
+    device_->open_lanes(lanes);
     make_room(jobs_, device_, trials);
     make_room(queue_, device_, trials);
     make_room(ended_, device_, trials + 1);
     make_room(curves_, device_, std::max(longest, part(std::min(records, most_records))));
     blocks_ = blocks;
+    lane_count_ = lanes;
+    lane_floats_ = lane;
     scratch_floats_ = scratch;
     score_floats_ = scores;
+}
+
+/// Lane by lane what its trial works in, all at multiples of 256 bytes.
+std::vector<LaneMemory> Launcher::lanes() const {
+    std::vector<LaneMemory> lanes;
+    float* place = lanes_.data();
+    for (int32_t i = 0; i < lane_count_; ++i) {
+        LaneMemory lane{};
+        lane.trial = reinterpret_cast<GroupedTrial*>(place);
+        lane.memory = place + trial_floats;
+        lane.scores = lane.memory + whole(lane_floats_);
+        lane.workspace = lane.scores + whole(score_floats_);
+        place = lane.scores + whole(score_floats_) + whole(device_->kind().product_bytes / 4);
+        lanes.push_back(lane);
+    }
+    return lanes;
 }
 
 size_t Launcher::most(std::span<const Entry> entries) const {
@@ -69,13 +106,18 @@ void Launcher::run(std::span<const Entry> trials, const Orders& orders) {
     std::stable_sort(wave.entries.begin(), wave.entries.end(), [](const Entry& a, const Entry& b) { return a.cost > b.cost; });
     std::vector<Job> jobs;
     std::vector<uint32_t> queue[class_count];
+    std::vector<Feeder::Trial> grouped;
     int64_t records = 0;
     double cost = 0;
     for (const Entry& e : wave.entries) {
-        queue[e.trial->plan().team].push_back(static_cast<uint32_t>(jobs.size()));
-        jobs.push_back(e.trial->job(data_.with(e.trial->settings().scaling), data_.valid_spread()));
-        jobs.back().epochs = e.epochs;
-        jobs.back().curve = curves_.data() + records;
+        const auto index = static_cast<uint32_t>(jobs.size());
+        Job& job = jobs.emplace_back(e.trial->job(data_.with(e.trial->settings().scaling), data_.valid_spread()));
+        job.epochs = e.epochs;
+        job.curve = curves_.data() + records;
+        if (is_grouped(e))
+            grouped.push_back({job, index});
+        else
+            queue[e.trial->plan().team].push_back(index);
         wave.curve_at.push_back(records);
         records += e.epochs;
         cost += e.cost;
@@ -83,6 +125,28 @@ void Launcher::run(std::span<const Entry> trials, const Orders& orders) {
     }
     wave.flops_an_epoch = cost / static_cast<double>(std::max<int64_t>(1, records));
 
+    const auto others = static_cast<int32_t>(jobs.size() - grouped.size());
+    const Launch launch = launch_of(jobs, queue);
+    wave.feeder = std::make_unique<Feeder>(device_, launch, std::move(grouped), lanes());
+    wave.kernel = others > 0;
+    const int64_t read_before = device_->bytes_read_back();
+    wave.begin = std::chrono::steady_clock::now();
+    if (wave.kernel) device_->start(launch, setting_.engine.precision != Precision::fp32, std::min(blocks_, others));
+    const std::exception_ptr error = attend(wave, orders);
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - wave.begin;
+    std::vector<LiveTrial*> entered;
+    enter_ended(wave, true, entered);
+    Tally tally;
+    device_->download(&tally, launch.tally, sizeof tally);
+    enter_busy(tally, device_->kind().multiprocessors, wave.parts);
+    ledger_.enter(wave.parts, seconds.count(), device_->bytes_read_back() - read_before);
+    if (error) std::rethrow_exception(error);
+    if (orders.ended)
+        for (LiveTrial* trial : entered) orders.ended(*trial);
+}
+
+/// What the kernels are given; all that it points to is on the device when this returns.
+Launch Launcher::launch_of(const std::vector<Job>& jobs, const std::vector<uint32_t> (&queue)[class_count]) {
     Launch launch{};
     std::vector<uint32_t> all;
     for (int32_t c = 0; c < class_count; ++c) {
@@ -106,27 +170,25 @@ void Launcher::run(std::span<const Entry> trials, const Orders& orders) {
     launch.scratch_floats = scratch_floats_;
     launch.scores = scores_.data();
     launch.score_floats = score_floats_;
-
-    const int64_t read_before = device_->bytes_read_back();
-    wave.begin = std::chrono::steady_clock::now();
-    device_->start(launch, setting_.engine.precision != Precision::fp32, std::min<int32_t>(blocks_, static_cast<int32_t>(jobs.size())));
-    const std::exception_ptr error = attend(wave, orders);
-    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - wave.begin;
-    std::vector<LiveTrial*> entered;
-    enter_ended(wave, true, entered);
-    Tally tally;
-    device_->download(&tally, launch.tally, sizeof tally);
-    enter_busy(tally, device_->kind().multiprocessors, wave.parts);
-    ledger_.enter(wave.parts, seconds.count(), device_->bytes_read_back() - read_before);
-    if (error) std::rethrow_exception(error);
-    if (orders.ended)
-        for (LiveTrial* trial : entered) orders.ended(*trial);
+    return launch;
 }
 
-/// Until the kernel has ended. Returns what the caller threw, which asks the kernel to stop.
+/// Looks after lanes and kernel for a while. True: all has ended.
+bool Launcher::go_on(Wave& wave) {
+    const auto until = std::chrono::steady_clock::now() + while_between_news;
+    do {
+        const bool lanes = wave.feeder->feed();
+        if (wave.kernel) wave.kernel = !device_->wait(lanes ? short_while : while_between_news);
+        if (!lanes && !wave.kernel) return true;
+        if (!wave.kernel) std::this_thread::sleep_for(short_while / 5); // what the lanes have been given takes longer
+    } while (std::chrono::steady_clock::now() < until);
+    return false;
+}
+
+/// Until all has ended. Returns what the caller threw, which asks the trials to stop.
 std::exception_ptr Launcher::attend(Wave& wave, const Orders& orders) {
     std::exception_ptr error;
-    for (bool told = false; !device_->wait(100ms);) {
+    for (bool told = false; !go_on(wave);) {
         int32_t epochs = 0;
         if (orders.progress) device_->download(&epochs, &words_.data()->epochs_done, sizeof epochs);
         std::vector<LiveTrial*> entered;
@@ -148,7 +210,7 @@ std::exception_ptr Launcher::attend(Wave& wave, const Orders& orders) {
     return error;
 }
 
-/// Enters the results of trials that the kernel is done with: counters and curves; nets stay where they are. With `all` the kernel has
+/// Enters the results of trials that the device is done with: counters and curves; nets stay where they are. With `all` everything has
 /// ended, and one copy brings what is left.
 void Launcher::enter_ended(Wave& wave, bool all, std::vector<LiveTrial*>& entered) {
     const auto count = static_cast<uint32_t>(wave.entries.size());

@@ -1,6 +1,7 @@
 #pragma once
 /// Trains the trials of one wave in one launch, and keeps the memory that launches need besides the nets' homes.
 
+#include "cuda/feeder.h"
 #include "cuda/ledger.h"
 #include "cuda/trial.h"
 
@@ -23,7 +24,7 @@ public:
         double cost;    ///< operations, for the order
     };
 
-    /// What the caller is asked while the kernel runs, a few times a second.
+    /// What the caller is asked while trials train, a few times a second.
     struct Orders {
         std::function<bool()> stop;                    ///< true: end at the next epoch's end
         std::function<void(int64_t epochs)> progress;  ///< epochs finished so far in this launch
@@ -32,8 +33,8 @@ public:
 
     /// Brings the data that these need to the device. Throws OutOfDeviceMemory, with the numbers.
     void load(std::span<const Entry>);
-    /// Memory besides homes and data for waves of these trials: for all of them at once and a block on every multiprocessor, or a
-    /// `share`-th of both. Throws OutOfDeviceMemory.
+    /// Memory besides homes and data for waves of these trials: for all of them at once, a block on every multiprocessor and all lanes, or a
+    /// `share`-th of each. Throws OutOfDeviceMemory.
     void reserve(std::span<const Entry>, int32_t share);
     /// How many of these, from the first on, what is reserved takes in one wave: one at least.
     size_t most(std::span<const Entry>) const;
@@ -57,9 +58,14 @@ private:
         double flops_an_epoch = 0;      ///< mean over the epochs asked for, of one row
         uint32_t entered = 0;           ///< trials whose results are entered
         Ledger::Parts parts;            ///< what was done so far, on which tier
+        std::unique_ptr<Feeder> feeder; ///< of its grouped trials
+        bool kernel = false;            ///< runs, for the others
         std::chrono::steady_clock::time_point begin;
     };
 
+    Launch launch_of(const std::vector<Job>&, const std::vector<uint32_t> (&queue)[class_count]);
+    std::vector<LaneMemory> lanes() const;
+    bool go_on(Wave&);
     std::exception_ptr attend(Wave&, const Orders&);
     void enter_ended(Wave&, bool all, std::vector<LiveTrial*>& entered);
 
@@ -69,7 +75,10 @@ private:
     DeviceData data_;
     int32_t blocks_ = 0;
     int64_t scratch_floats_ = 0, score_floats_ = 0;
+    int32_t lane_count_ = 0;
+    int64_t lane_floats_ = 0;  ///< of a lane's own, without its scores and the library's
     DeviceArray<float> scratch_, scores_;
+    DeviceArray<float> lanes_; ///< what each lane works in, one after the other
     DeviceArray<Job> jobs_;
     DeviceArray<uint32_t> queue_, ended_;
     DeviceArray<EpochRecord> curves_;

@@ -2,6 +2,7 @@
 
 #include "caviar/error.h"
 #include "caviar/mlp/forward.h"
+#include "cuda/step_cost.h"
 
 #include <algorithm>
 
@@ -10,7 +11,10 @@ namespace {
 
 /// A validation pass in fewer rows than this leaves lanes without work.
 constexpr int32_t enough_rows = 64;
-constexpr int32_t most_resident_rows = 256, most_streamed_rows = 512;
+/// The grouped tier is taken where its step is predicted to be so many times as short as the streamed tier's: it has a few trials under way
+/// at once where that one has as many as there are SMs, so that a smaller gain would be lost again where there are trials for all of them.
+constexpr double clearly = 4;
+constexpr int32_t most_resident_rows = 256, most_streamed_rows = 512, least_grouped_rows = 512, most_grouped_rows = 4096;
 
 int32_t round_up(int64_t n, int32_t to) { return static_cast<int32_t>((n + to - 1) / to * to); }
 
@@ -53,6 +57,11 @@ public:
         return {Tier::streamed, streamed_class, false, rows, least_shared_bytes()};
     }
 
+    Plan grouped() const {
+        const int32_t rows = std::min(std::max(round_up(batch_, 16), least_grouped_rows), most_grouped_rows);
+        return {Tier::grouped, -1, false, rows, 0};
+    }
+
     /// Whole minibatches before parts of them.
     bool resident(Plan& plan) const {
         if (batch_ <= most_resident_rows && resident(round_up(batch_, 16), plan)) return true;
@@ -87,12 +96,20 @@ private:
 
 } // namespace
 
-std::string to_string(Tier t) { return t == Tier::automatic ? "auto" : t == Tier::resident ? "resident" : "streamed"; }
+std::string to_string(Tier t) {
+    switch (t) {
+    case Tier::automatic: return "auto";
+    case Tier::resident: return "resident";
+    case Tier::streamed: return "streamed";
+    case Tier::grouped: return "grouped";
+    }
+    return "?";
+}
 
 Tier tier_from(const std::string& text) {
-    for (Tier t : {Tier::automatic, Tier::resident, Tier::streamed})
+    for (Tier t : {Tier::automatic, Tier::resident, Tier::streamed, Tier::grouped})
         if (text == to_string(t)) return t;
-    throw UsageError("tier '" + text + "' is unknown; allowed are auto, resident, streamed");
+    throw UsageError("tier '" + text + "' is unknown; allowed are auto, resident, streamed, grouped");
 }
 
 int32_t minibatch_rows(const Hyperparameters& h, int64_t train_rows) {
@@ -104,11 +121,14 @@ int64_t least_shared_bytes() { return static_cast<int64_t>(sizeof(TeamHead)) + s
 Plan make_plan(const Hyperparameters& h, std::span<const int32_t> widths, int64_t train_rows, int64_t shared_bytes, Tier forced) {
     const Planner planner(h, widths, train_rows, shared_bytes);
     Plan plan{};
+    if (forced == Tier::grouped) return planner.grouped();
     if (forced != Tier::streamed && planner.resident(plan)) return plan;
     if (forced == Tier::resident)
         throw DeviceError("a net of " + std::to_string(weight_count(widths)) + " weights does not fit into the " + std::to_string(shared_bytes) +
                           " bytes of an SM's shared memory; take a smaller net or batch, or --tier auto");
-    return planner.streamed();
+    if (forced == Tier::streamed) return planner.streamed();
+    const StepSeconds seconds = predict_step(h, widths, minibatch_rows(h, train_rows));
+    return seconds.grouped * clearly <= seconds.streamed ? planner.grouped() : planner.streamed();
 }
 
 void lay_out(const Plan& plan, const Hyperparameters& h, std::span<const int32_t> widths, int64_t train_rows, Job& job) {

@@ -11,14 +11,15 @@
 
 namespace caviar::cuda {
 
-/// resident: parameters and workspace in shared memory. streamed: both in device memory, products staged through shared memory.
-enum class Tier : uint8_t { automatic, resident, streamed };
+/// resident: parameters and workspace in shared memory. streamed: both in device memory, products staged through shared memory; a block
+/// trains it. grouped: both in device memory, each product spread over the device by a library.
+enum class Tier : uint8_t { automatic, resident, streamed, grouped };
 std::string to_string(Tier);
-Tier tier_from(const std::string&); ///< "auto", "resident", "streamed"; throws UsageError for the rest
+Tier tier_from(const std::string&); ///< "auto", "resident", "streamed", "grouped"; throws UsageError for the rest
 
 struct Plan {
-    Tier tier;            ///< resident or streamed
-    int32_t team;         ///< class of the team, see team_class in job.h
+    Tier tier;            ///< any but automatic
+    int32_t team;         ///< class of the team, see team_class in job.h; of no meaning in the grouped tier
     bool state_in_shared; ///< optimizer state too; otherwise it stays in device memory, where L2 holds it
     int32_t rows;         ///< that go through a step at a time; a larger minibatch goes in parts and sums its gradients up
     int64_t shared_bytes; ///< of a team; what is needed, not what its share offers
@@ -28,7 +29,7 @@ struct Plan {
 /// forced tier cannot take the trial.
 Plan make_plan(const Hyperparameters&, std::span<const int32_t> widths, int64_t train_rows, int64_t shared_bytes, Tier forced = Tier::automatic);
 
-/// Fills the job's layers, sizes and workspace as planned.
+/// Fills the job's layers, sizes and workspace as planned. The grouped tier needs room beside the workspace: see series.h.
 void lay_out(const Plan&, const Hyperparameters&, std::span<const int32_t> widths, int64_t train_rows, Job&);
 
 /// Rows of a minibatch of this data.

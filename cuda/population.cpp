@@ -118,7 +118,7 @@ void CudaPopulation::move_all_out() {
 }
 
 void CudaPopulation::refuse(const LiveTrial& t, int64_t free) {
-    const int64_t floats = t.floats() + (t.plan().team == streamed_class ? t.workspace_floats() : 0);
+    const int64_t floats = t.floats() + (t.plan().tier == Tier::resident ? 0 : t.workspace_floats());
     throw DeviceError("trial " + std::to_string(t.result.id) + ": its network " + net(t.widths()) + " takes " + gigabytes(floats * 4) +
                       " on the device while it trains with " + to_string(t.settings().optimizer) + ", and " + gigabytes(free) + " are free on " +
                       device_->kind().name + "; let units and layers be smaller, or use --engine cpu");

@@ -2,6 +2,7 @@
 
 #include "caviar/mlp/init.h"
 #include "caviar/mlp/optimizer.h"
+#include "cuda/series.h"
 #include "host/core/padding.h"
 #include "host/core/population_rules.h"
 
@@ -52,7 +53,7 @@ int64_t LiveTrial::floats() const {
 int64_t LiveTrial::workspace_floats() const {
     Job job{};
     lay_out(plan_, settings_, widths_, setting_.data.rows(caviar::Part::train), job);
-    return job.workspace.size;
+    return plan_.tier == Tier::grouped ? grouped_floats(job) : job.workspace.size;
 }
 
 bool LiveTrial::move_in(Device& device, Homes& homes) {

@@ -25,4 +25,13 @@ __device__ inline void draw_first_weights(const Team& team, const Job& job, floa
     }
 }
 
+/// First weights into the trial's home, and a cleared optimizer. They are there for all after a sync.
+__device__ inline void draw_home(const Team& team, const Job& job) {
+    draw_first_weights(team, job, job.parameters);
+    for (int64_t i = team.lane; i < job.parameter_floats; i += team.lanes) {
+        if (job.m) job.m[i] = 0;
+        if (job.v) job.v[i] = 0;
+    }
+}
+
 } // namespace caviar::cuda

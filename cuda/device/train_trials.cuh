@@ -41,13 +41,7 @@ template <bool Matrix> __device__ void train_resident(const Team& team, TeamHead
 /// One trial whose net stays in device memory.
 template <bool Matrix> __device__ void train_streamed(const Team& team, TeamHead& head, float* stage, const Launch& launch, float* scores) {
     Job& job = head.job;
-    if (job.fresh) {
-        draw_first_weights(team, job, job.parameters);
-        for (int64_t i = team.lane; i < job.parameter_floats; i += team.lanes) {
-            if (job.m) job.m[i] = 0;
-            if (job.v) job.v[i] = 0;
-        }
-    }
+    if (job.fresh) draw_home(team, job);
     DeviceTrainer<false, Matrix> trainer(team, head, stage, launch.scratch + blockIdx.x * launch.scratch_floats, job.parameters, job.m, job.v, scores);
     trainer.train(launch.stop, launch.epochs_done);
 }
@@ -64,13 +58,7 @@ template <bool Resident, bool Matrix> __device__ void train_one(const Team& team
     else
         train_streamed<Matrix>(team, head, memory, launch, scores);
     if (launch.ended) team.sync(); // all lanes' parts of the net are home before the trial is said to have ended
-    if (team.lane == 0) {
-        home.progress = head.job.progress;
-        if (launch.ended) {
-            __threadfence(); // who finds the index finds the rest
-            launch.ended[1 + atomicAdd(launch.ended, 1u)] = static_cast<uint32_t>(&home - launch.jobs) + 1;
-        }
-    }
+    if (team.lane == 0) report_end(launch, head.job, home);
 }
 
 /// Enters that a team begins with a trial, or that it ends: the clocks between the two are what remains of both.

@@ -2,6 +2,7 @@
 
 #include "cuda/runtime/failure.h"
 #include "cuda/runtime/kernels.h"
+#include "cuda/runtime/lanes.h"
 #include "cuda/runtime/nvtx.h"
 #include "cuda/runtime/open_device.h"
 
@@ -35,12 +36,14 @@ DeviceKind kind_of(int number) {
     kind.memory_bytes = static_cast<int64_t>(properties.totalGlobalMem);
     kind.cache_bytes = properties.l2CacheSize;
     kind.clock_hz = attribute(cudaDevAttrClockRate, number) * 1e3; // it is in kHz
+    // What cuBLAS itself would take (its documentation, at cublasSetWorkspace); less keeps it from its faster algorithms.
+    kind.product_bytes = int64_t{properties.major >= 9 ? 32 : 4} << 20;
     return kind;
 }
 
 class RuntimeDevice final : public Device {
 public:
-    explicit RuntimeDevice(int number) : kind_(kind_of(number)) {
+    explicit RuntimeDevice(int number) : kind_(kind_of(number)), lanes_(kind_.product_bytes) {
         here();
         require(cudaStreamCreateWithFlags(&kernels_, cudaStreamNonBlocking), "opening the GPU");
         require(cudaStreamCreateWithFlags(&copies_, cudaStreamNonBlocking), "opening the GPU");
@@ -126,6 +129,26 @@ public:
         }
     }
 
+    void open_lanes(int32_t count) override {
+        here();
+        lanes_.open(count);
+    }
+
+    int32_t prepare(int32_t lane, const Series& series) override {
+        here();
+        return lanes_.prepare(lane, series);
+    }
+
+    void submit(int32_t lane, int32_t series) override {
+        here();
+        lanes_.submit(lane, series);
+    }
+
+    void forget(int32_t lane) override {
+        here();
+        lanes_.forget(lane);
+    }
+
     void profile(bool on) noexcept override { on ? cudaProfilerStart() : cudaProfilerStop(); }
 
 private:
@@ -135,6 +158,7 @@ private:
     DeviceKind kind_;
     cudaStream_t kernels_ = nullptr, copies_ = nullptr;
     cudaEvent_t ended_ = nullptr;
+    RuntimeLanes lanes_;
 };
 
 } // namespace

@@ -126,8 +126,8 @@ const std::array<Setting, 40> table{{
      [](Request& r, const Json& v) { r.engine.device = v; }, [](const Request& r) { return Json(r.engine.device); }},
     {"train", "precision", "--precision", "NAME", "Products on a GPU: fp32, tf32, tf32x3 (near fp32, on the matrix units) or bf16", Kind::text, 0, 0,
      [](Request& r, const Json& v) { r.engine.precision = one_of({"fp32", "tf32", "tf32x3", "bf16"}, v); }, [](const Request& r) { return Json(r.engine.precision); }},
-    {"train", "tier", "--tier", "NAME", "Where nets live on a GPU: auto, resident (on the chip) or streamed (in its memory)", Kind::text, 0, 0,
-     [](Request& r, const Json& v) { r.engine.tier = one_of({"auto", "resident", "streamed"}, v); }, [](const Request& r) { return Json(r.engine.tier); }},
+    {"train", "tier", "--tier", "NAME", "Where nets live on a GPU: auto, resident (on the chip), streamed (in its memory) or grouped (there, products by cuBLAS)", Kind::text, 0, 0,
+     [](Request& r, const Json& v) { r.engine.tier = one_of({"auto", "resident", "streamed", "grouped"}, v); }, [](const Request& r) { return Json(r.engine.tier); }},
     {"train", "profile_rung", "--profile-rung", "N", "Let a GPU profiler look at this rung only, from 1; 0: none", Kind::integer, 0, 1000000000,
      [](Request& r, const Json& v) { r.engine.profile_rung = v; }, [](const Request& r) { return Json(r.engine.profile_rung); }},
 }};

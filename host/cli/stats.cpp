@@ -45,7 +45,7 @@ std::string stats_text(const Stats& stats, int width, bool colour) {
         report::TextTable tiers({"tier", "trials", "launches", "time", "busy", "GFLOP/s", "of peak", "read back"});
         for (const TierStatistics& tier : stats.tiers)
             tiers.add({tier.tier, std::to_string(tier.trials), std::to_string(tier.launches), report::duration(tier.seconds),
-                       report::percent(ratio(tier.busy_seconds, tier.seconds)), report::significant(rate(tier) * 1e-9, 4),
+                       tier.busy_seconds > 0 ? report::percent(ratio(tier.busy_seconds, tier.seconds)) : "-", report::significant(rate(tier) * 1e-9, 4),
                        known ? report::percent(rate(tier) / stats.peak.flops) : "-", report::bytes(tier.bytes_read_back)});
         text += tiers.str(width, colour);
         text += known ? "Peak: " + report::significant(stats.peak.flops * 1e-9, 4) + " GFLOP/s, " + stats.peak.basis + ".\n"
@@ -71,7 +71,7 @@ Document stats_document(const Stats& stats) {
                          {"trials", tier.trials},
                          {"launches", tier.launches},
                          {"seconds", json_number(tier.seconds)},
-                         {"busy", json_number(ratio(tier.busy_seconds, tier.seconds))},
+                         {"busy", tier.busy_seconds > 0 ? json_number(ratio(tier.busy_seconds, tier.seconds)) : Document()},
                          {"flops", json_number(tier.flops)},
                          {"flops_per_second", json_number(rate(tier))},
                          {"share_of_peak", json_number(known ? rate(tier) / stats.peak.flops : unknown)},

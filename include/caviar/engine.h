@@ -51,7 +51,7 @@ struct TierStatistics {
     int64_t trials = 0;          ///< that trained at least one epoch, counted anew in each call of `train`
     int64_t launches = 0;        ///< cuda: of the kernel; cpu: calls of `train`
     double seconds = 0;          ///< wall time of these
-    double busy_seconds = 0;     ///< of these, as if all multiprocessors or threads had been at work on trials of this tier at the same time
+    double busy_seconds = 0;     ///< of these, as if all multiprocessors or threads had been at work on trials of this tier at the same time; 0: not known
     double flops = 0;            ///< operations of the whole epochs trained (host/core/cost.h); validation is not counted
     int64_t bytes_read_back = 0; ///< from the device: curves, counters, weights
 };
@@ -108,7 +108,7 @@ struct EngineOptions {
     int threads = 0;                    ///< cpu: 0 means one for each core the process may run on
     std::string instruction_set;        ///< cpu: empty picks the best this machine has
     int device = 0;                     ///< cuda: which GPU
-    std::string tier = "auto";          ///< cuda: auto, resident, streamed
+    std::string tier = "auto";          ///< cuda: auto, resident, streamed, grouped
     std::string precision = "fp32";     ///< cuda: fp32, tf32, tf32x3, bf16
     int profile_rung = 0;               ///< cuda: the rung (call of Population::train) that profilers are to look at, from 1; 0: none
 };

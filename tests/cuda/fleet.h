@@ -4,11 +4,13 @@
 #include "caviar/dataset.h"
 #include "caviar/engine.h"
 #include "cuda/plan.h"
+#include "cuda/series.h"
 #include "tests/cuda/played.h"
 
 #include <algorithm>
 #include <cstring>
 #include <memory>
+#include <stdexcept>
 #include <vector>
 
 namespace caviar::cuda {
@@ -49,12 +51,17 @@ public:
     void train(int32_t epochs, const simt::Schedule& schedule = {}, unsigned blocks = 1, std::vector<uint32_t> order = {}) {
         if (order.empty())
             for (uint32_t i = 0; i < jobs.size(); ++i) order.push_back(i);
-        std::vector<uint32_t> queue[class_count];
+        std::vector<uint32_t> queue[class_count], grouped;
         Launch launch{};
         for (uint32_t i : order) {
             jobs[i].epochs = epochs;
             jobs[i].progress.trained = 0;
-            if (!jobs[i].progress.ended && !jobs[i].progress.diverged) queue[plans[i].team].push_back(i);
+            const bool lives = !jobs[i].progress.ended && !jobs[i].progress.diverged;
+            if (plans[i].tier == Tier::grouped) {
+                if (lives) grouped.push_back(i);
+                continue;
+            }
+            if (lives) queue[plans[i].team].push_back(i);
             launch.scratch_floats = std::max(launch.scratch_floats, jobs[i].workspace.size);
         }
         uint32_t next[class_count] = {};
@@ -75,7 +82,11 @@ public:
         launch.epochs_done = &done;
         simt::Schedule s = schedule;
         s.resident_blocks = blocks;
-        play(s, blocks, options_.precision != Precision::fp32, launch);
+        if (grouped.size() < order.size()) {
+            play(s, blocks, options_.precision != Precision::fp32, launch);
+            met();
+        }
+        for (uint32_t i : grouped) train_grouped(s, launch, i);
         for (uint32_t i : order) {
             Job& job = jobs[i];
             job.fresh = false;
@@ -97,8 +108,39 @@ public:
     std::vector<Job> jobs;
     std::vector<Plan> plans;
     std::vector<std::vector<EpochRecord>> curves;
+    std::vector<simt::Site> sites; ///< barriers met so far, each once
 
 private:
+    void met() {
+        for (const simt::Site& s : simt::sites())
+            if (std::find(sites.begin(), sites.end(), s) == sites.end()) sites.push_back(s);
+    }
+
+    void train_grouped(const simt::Schedule& schedule, const Launch& launch, uint32_t i) {
+        const Job& job = jobs[i];
+        const Floats memory(grouped_floats(job)), scores(std::max<int64_t>(1, score_floats_));
+        const auto trial = std::make_unique<GroupedTrial>();
+        std::memset(static_cast<void*>(trial.get()), 0xff, sizeof(GroupedTrial)); // as memory may be
+        trial->news = {};
+        const LaneMemory lane{trial.get(), memory.data(), scores.data(), nullptr};
+        const auto run = [&](const Series& series) {
+            for (const Operation& operation : series.operations) {
+                if (const auto* product = std::get_if<Product>(&operation)) play(*product);
+                if (const auto* opening = std::get_if<Opening>(&operation)) play(schedule, trial.get(), *opening), met();
+                if (const auto* stage = std::get_if<Stage>(&operation)) play(schedule, trial.get(), *stage), met();
+            }
+        };
+        const auto part = [](int64_t most, int64_t left) { return static_cast<int32_t>(std::min(most, left)); };
+        run(opening_series(job, lane, launch, i));
+        for (int32_t e = 0; e < job.epochs && trial->news.over == 0; ++e) {
+            for (int64_t first = 0; first < job.train.rows; first += job.batch) run(minibatch_series(job, lane, part(job.batch, job.train.rows - first)));
+            for (int64_t first = 0; first < job.valid.rows; first += job.workspace.rows)
+                run(validation_series(job, lane, part(job.workspace.rows, job.valid.rows - first)));
+            run(end_series(lane));
+        }
+        if (trial->news.over == 0) throw std::logic_error("the grouped trial is not over after its epochs");
+    }
+
     struct Rows {
         Floats features, targets;
         DeviceRows view;

@@ -94,7 +94,7 @@ TEST(Kernel, TrainsEveryKindOfTrialLikeTheCpu) {
         FleetOptions options;
         options.population = {77, s.loss, s.metric};
         const Expected expected = on_the_cpu(data, options.population, settings);
-        for (Tier tier : {Tier::automatic, Tier::streamed}) {
+        for (Tier tier : {Tier::automatic, Tier::streamed, Tier::grouped}) {
             options.tier = tier;
             Fleet fleet(data, options, settings);
             fleet.train(1000);
@@ -124,7 +124,7 @@ TEST(Kernel, DrawsTheSameFirstWeights) {
     FleetOptions options;
     options.population.study_seed = 9;
     const Expected expected = on_the_cpu(data, options.population, settings);
-    for (Tier tier : {Tier::automatic, Tier::streamed}) {
+    for (Tier tier : {Tier::automatic, Tier::streamed, Tier::grouped}) {
         options.tier = tier;
         Fleet fleet(data, options, settings);
         fleet.train(1);
@@ -191,7 +191,7 @@ TEST(Kernel, PrecisionsOfTheMatrixUnitsAreNearFp32) {
     const Expected expected = on_the_cpu(data, options.population, settings);
     // After one epoch: tf32x3 as near as fp32; tf32 and bf16 round each operand by 2^-11 and 2^-8, and losses by a few of these.
     for (const auto& [precision, tolerance] : {std::pair{Precision::tf32x3, 1e-4}, {Precision::tf32, 2e-2}, {Precision::bf16, 1e-1}})
-        for (Tier tier : {Tier::automatic, Tier::streamed}) {
+        for (Tier tier : {Tier::automatic, Tier::streamed, Tier::grouped}) {
             options.precision = precision;
             options.tier = tier;
             Fleet fleet(data, options, settings);
@@ -248,17 +248,19 @@ TEST(Kernel, EveryBarrierIsNeeded) {
     add({30, 30}, 50, 0);
     settings.back().learning_rate = 1e30f; // diverges
     settings.back().optimizer = Optimizer::sgd;
-    std::vector<FleetOptions> all(4);
+    std::vector<FleetOptions> all(6);
     all[1].tier = Tier::streamed;
     all[2].population.metric = Metric::f1;
     all[3].population.metric = Metric::auc;
+    all[4].tier = all[5].tier = Tier::grouped;
+    all[5].population.metric = Metric::auc;
     simt::Schedule ascending, descending;
     descending.order = simt::Order::descending;
     std::vector<simt::Site> sites;
     std::vector<Fleet> right;
     for (const FleetOptions& options : all) {
         right.emplace_back(data, options, settings).train(4);
-        for (const simt::Site& s : simt::sites())
+        for (const simt::Site& s : right.back().sites)
             if (std::find(sites.begin(), sites.end(), s) == sites.end()) sites.push_back(s);
     }
     EXPECT_GT(sites.size(), 20u);

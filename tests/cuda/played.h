@@ -1,6 +1,7 @@
 #pragma once
 /// The training kernels, played on the CPU. Compiled once: they are large.
 
+#include "cuda/grouped.h"
 #include "cuda/job.h"
 #include "tests/simt/launch.h"
 
@@ -8,5 +9,10 @@ namespace caviar::cuda {
 
 /// train_trials, or train_trials_matrix for products on the matrix units.
 void play(const simt::Schedule&, unsigned blocks, bool matrix, const Launch&);
+
+/// The grouped tier's operations on one trial; products are a plain loop.
+void play(const simt::Schedule&, GroupedTrial*, const Opening&);
+void play(const simt::Schedule&, GroupedTrial*, const Stage&);
+void play(const Product&);
 
 } // namespace caviar::cuda

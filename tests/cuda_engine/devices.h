@@ -43,12 +43,14 @@ inline std::vector<Trial> mixed_trials(unsigned seed, int count, int rows, int f
 
 class DeviceTest : public testing::Test {
 protected:
+    virtual Tier tier() const { return Tier::automatic; }
+
     void SetUp() override {
         const TestDevice there = test_device();
         if (!there.device) GTEST_SKIP() << there.why;
         real = there.real;
         device = there.device;
-        engine = make_cuda_engine(device);
+        engine = make_cuda_engine(device, {tier(), Precision::fp32});
     }
 
     std::unique_ptr<Population> populate(const std::vector<Trial>& trials, const PopulationOptions& options = {}) {

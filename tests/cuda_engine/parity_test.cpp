@@ -19,21 +19,24 @@ std::ostream& operator<<(std::ostream& out, const Kind& k) {
     return out << to_string(k.task) << " " << to_string(k.loss) << " " << to_string(k.metric);
 }
 
-class Parity : public DeviceTest, public testing::WithParamInterface<Kind> {
+class Parity : public DeviceTest, public testing::WithParamInterface<std::tuple<Tier, Kind>> {
 protected:
+    Tier tier() const override { return std::get<0>(GetParam()); }
+    const Kind& kind() const { return std::get<1>(GetParam()); }
+
     void SetUp() override {
         DeviceTest::SetUp();
         reference::Random random(17);
         reference::DataShape shape;
-        shape.task = GetParam().task;
-        shape.classes = GetParam().classes;
+        shape.task = kind().task;
+        shape.classes = kind().classes;
         shape.features = 7;
         shape.train = real ? 301 : 37;
         shape.valid = real ? 150 : 19;
         data = reference::random_dataset(random, shape);
         options.study_seed = 99;
-        options.loss = GetParam().loss;
-        options.metric = GetParam().metric;
+        options.loss = kind().loss;
+        options.metric = kind().metric;
     }
 
     PopulationOptions options;
@@ -55,7 +58,7 @@ void expect_near(float a, float b, const std::string& what) {
 }
 
 TEST_P(Parity, LossesAndMetricsAfterAnEpoch) {
-    const auto trials = mixed_trials(5, real ? 144 : 6, static_cast<int>(data.train_targets.size()), static_cast<int>(GetParam().metric) * 7);
+    const auto trials = mixed_trials(5, real ? 144 : 6, static_cast<int>(data.train_targets.size()), static_cast<int>(kind().metric) * 7);
     const auto ids = ids_of(trials);
     const auto here = populate(trials, options);
     const auto there = cpu->populate(data, options);
@@ -78,15 +81,16 @@ TEST_P(Parity, LossesAndMetricsAfterAnEpoch) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, Parity,
-                         testing::Values(Kind{Task::multiclass, Loss::softmax_cross_entropy, Metric::accuracy, 3},
-                                         Kind{Task::multiclass, Loss::softmax_cross_entropy, Metric::auc, 4},
-                                         Kind{Task::multiclass, Loss::softmax_cross_entropy, Metric::f1, 5},
-                                         Kind{Task::binary, Loss::binary_cross_entropy, Metric::log_loss, 2},
-                                         Kind{Task::binary, Loss::binary_cross_entropy, Metric::auc, 2},
-                                         Kind{Task::binary, Loss::softmax_cross_entropy, Metric::f1, 2},
-                                         Kind{Task::regression, Loss::mean_squared_error, Metric::rmse, 1},
-                                         Kind{Task::regression, Loss::mean_squared_error, Metric::mae, 1},
-                                         Kind{Task::regression, Loss::mean_squared_error, Metric::r2, 1}));
+                         testing::Combine(testing::Values(Tier::automatic, Tier::grouped),
+                                          testing::Values(Kind{Task::multiclass, Loss::softmax_cross_entropy, Metric::accuracy, 3},
+                                                          Kind{Task::multiclass, Loss::softmax_cross_entropy, Metric::auc, 4},
+                                                          Kind{Task::multiclass, Loss::softmax_cross_entropy, Metric::f1, 5},
+                                                          Kind{Task::binary, Loss::binary_cross_entropy, Metric::log_loss, 2},
+                                                          Kind{Task::binary, Loss::binary_cross_entropy, Metric::auc, 2},
+                                                          Kind{Task::binary, Loss::softmax_cross_entropy, Metric::f1, 2},
+                                                          Kind{Task::regression, Loss::mean_squared_error, Metric::rmse, 1},
+                                                          Kind{Task::regression, Loss::mean_squared_error, Metric::mae, 1},
+                                                          Kind{Task::regression, Loss::mean_squared_error, Metric::r2, 1})));
 
 } // namespace
 } // namespace caviar::cuda

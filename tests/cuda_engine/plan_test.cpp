@@ -65,7 +65,7 @@ TEST(Plan, W1HasOneOnEveryDevice) {
 
 TEST(Plan, TrialsOfEverySizeHaveOneOnEveryDevice) {
     reference::Random random(8);
-    int tiers[3]{};
+    int tiers[4]{};
     for (int i = 0; i < 300; ++i) {
         Hyperparameters h = reference::random_hyperparameters(random, i, 500);
         if (i % 3 == 0) h.hidden.assign(h.hidden.size(), 40 + i); // the random ones are narrow
@@ -80,7 +80,8 @@ TEST(Plan, TrialsOfEverySizeHaveOneOnEveryDevice) {
         }
     }
     EXPECT_GT(tiers[static_cast<int>(Tier::resident)], 100);
-    EXPECT_GT(tiers[static_cast<int>(Tier::streamed)], 100) << "both are looked at";
+    EXPECT_GT(tiers[static_cast<int>(Tier::streamed)], 100) << "all are looked at";
+    EXPECT_GT(tiers[static_cast<int>(Tier::grouped)], 10);
 }
 
 TEST(Plan, W1TrainsInTheSmallestSharedMemory) {

@@ -20,8 +20,10 @@ using testing::HasSubstr;
 
 constexpr int32_t all_epochs = 1000;
 
-class OnDevice : public DeviceTest {
+class OnDevice : public DeviceTest, public testing::WithParamInterface<Tier> {
 protected:
+    Tier tier() const override { return GetParam(); }
+
     std::vector<Trial> mixed(int count = 0) { return mixed_trials(23, count > 0 ? count : real ? 300 : 9, 40); }
 
     static Trial small(TrialId id, std::vector<int32_t> hidden = {7}, int32_t epochs = 4) {
@@ -58,7 +60,7 @@ protected:
     }
 };
 
-TEST_F(OnDevice, ResultsComeInTheOrderAskedAndEachOnce) {
+TEST_P(OnDevice, ResultsComeInTheOrderAskedAndEachOnce) {
     std::vector<Trial> trials;
     for (int i = 0; i < 9; ++i) trials.push_back(small(i, {1 + i}, 2 + i % 3));
     const auto population = populate(trials);
@@ -95,7 +97,7 @@ TEST_F(OnDevice, ResultsComeInTheOrderAskedAndEachOnce) {
     EXPECT_EQ(population->train(3, std::vector<TrialId>{0})[0].curve.size(), 2u);
 }
 
-TEST_F(OnDevice, ATrialsBitsAreItsOwn) {
+TEST_P(OnDevice, ATrialsBitsAreItsOwn) {
     const auto trials = mixed();
     const auto ids = ids_of(trials);
     const auto together = populate(trials);
@@ -115,7 +117,7 @@ TEST_F(OnDevice, ATrialsBitsAreItsOwn) {
     }
 }
 
-TEST_F(OnDevice, TrainingInPiecesAndFromACheckpointGivesTheSameBits) {
+TEST_P(OnDevice, TrainingInPiecesAndFromACheckpointGivesTheSameBits) {
     const auto trials = mixed();
     const auto ids = ids_of(trials);
     const auto straight = populate(trials);
@@ -136,7 +138,7 @@ TEST_F(OnDevice, TrainingInPiecesAndFromACheckpointGivesTheSameBits) {
     }
 }
 
-TEST_F(OnDevice, CheckpointsGoBetweenEngines) {
+TEST_P(OnDevice, CheckpointsGoBetweenEngines) {
     const auto trials = mixed(real ? 48 : 4);
     const auto ids = ids_of(trials);
     const auto here = populate(trials);
@@ -154,7 +156,7 @@ TEST_F(OnDevice, CheckpointsGoBetweenEngines) {
     for (size_t i = 0; i < ids.size(); ++i) expect_near(ours[i], theirs[i], 1e-4);
 }
 
-TEST_F(OnDevice, DamagedCheckpointsAreRefusedAndChangeNothing) {
+TEST_P(OnDevice, DamagedCheckpointsAreRefusedAndChangeNothing) {
     const auto population = populate({small(0), small(1), small(2, {8})});
     population->train(2, std::vector<TrialId>{0, 1});
     auto bytes = population->checkpoint(0);
@@ -165,7 +167,7 @@ TEST_F(OnDevice, DamagedCheckpointsAreRefusedAndChangeNothing) {
     EXPECT_EQ(bits(*population, 1), before);
 }
 
-TEST_F(OnDevice, StopsEarlyWhereTheCpuDoes) {
+TEST_P(OnDevice, StopsEarlyWhereTheCpuDoes) {
     std::vector<Trial> trials;
     for (int i = 0; i < 6; ++i) {
         trials.push_back(small(i, {5 + i}, 10));
@@ -190,7 +192,7 @@ TEST_F(OnDevice, StopsEarlyWhereTheCpuDoes) {
     EXPECT_TRUE(any) << "nothing stopped early: the test shows nothing";
 }
 
-TEST_F(OnDevice, TheWeightsKeptAreThoseOfTheBestEpoch) {
+TEST_P(OnDevice, TheWeightsKeptAreThoseOfTheBestEpoch) {
     const auto population = populate({small(0, {6}, 8)});
     Hyperparameters h = small(0, {6}, 8).hyperparameters;
     h.learning_rate = 0.2f; // overshoots: the last epoch is not the best
@@ -202,7 +204,7 @@ TEST_F(OnDevice, TheWeightsKeptAreThoseOfTheBestEpoch) {
     EXPECT_EQ(again->weights(0).values, population->weights(0).values);
 }
 
-TEST_F(OnDevice, WithoutValidationTheLastEpochIsTheBest) {
+TEST_P(OnDevice, WithoutValidationTheLastEpochIsTheBest) {
     data = clouds(40, 0);
     const auto population = populate({small(0)});
     const TrialResult r = population->train(all_epochs, std::vector<TrialId>{0})[0];
@@ -214,7 +216,7 @@ TEST_F(OnDevice, WithoutValidationTheLastEpochIsTheBest) {
     EXPECT_TRUE(std::isnan(r.curve[3].valid_metric));
 }
 
-TEST_F(OnDevice, ATrialThatDivergesStopsAloneAndMayLiveAgain) {
+TEST_P(OnDevice, ATrialThatDivergesStopsAloneAndMayLiveAgain) {
     std::vector<Trial> trials{small(0), small(1), small(2)};
     trials[1].hyperparameters.optimizer = Optimizer::sgd;
     trials[1].hyperparameters.learning_rate = 1000;
@@ -236,7 +238,7 @@ TEST_F(OnDevice, ATrialThatDivergesStopsAloneAndMayLiveAgain) {
 }
 
 /// The same turns of fate on both engines.
-TEST_F(OnDevice, CloneAndAdjustDoAsTheCpuDoes) {
+TEST_P(OnDevice, CloneAndAdjustDoAsTheCpuDoes) {
     std::vector<Trial> trials{small(0, {9, 4}, 6), small(1, {9, 4}, 6), small(2, {9, 4}, 6)};
     trials[1].hyperparameters.optimizer = Optimizer::momentum;
     const auto live = [&](Population& p) {
@@ -269,7 +271,7 @@ TEST_F(OnDevice, CloneAndAdjustDoAsTheCpuDoes) {
     EXPECT_EQ(here->result(0).state, TrialState::complete);
 }
 
-TEST_F(OnDevice, AStopLeavesTrialsWaitingAtWholeEpochs) {
+TEST_P(OnDevice, AStopLeavesTrialsWaitingAtWholeEpochs) {
     std::vector<Trial> trials{small(0, {20}, 30000), small(1, {20}, 30000)};
     const std::vector<TrialId> ids{0, 1};
     const auto population = populate(trials);
@@ -296,7 +298,7 @@ TEST_F(OnDevice, AStopLeavesTrialsWaitingAtWholeEpochs) {
     for (TrialId id : ids) EXPECT_EQ(bits(*again, id), bits(*population, id)) << "the epoch after it";
 }
 
-TEST_F(OnDevice, AShortTrialIsReportedWhileALongOneTrains) {
+TEST_P(OnDevice, AShortTrialIsReportedWhileALongOneTrains) {
     const std::vector<Trial> trials{small(0, {20}, 1'000'000), small(1, {20}, 1)};
     const auto population = populate(trials);
     std::stop_source source;
@@ -318,7 +320,7 @@ TEST_F(OnDevice, AShortTrialIsReportedWhileALongOneTrains) {
     EXPECT_LT(results[0].curve.size(), 1'000'000u);
 }
 
-TEST_F(OnDevice, WhatACallbackThrowsComesOutAndTheRestGoesOn) {
+TEST_P(OnDevice, WhatACallbackThrowsComesOutAndTheRestGoesOn) {
     const std::vector<Trial> trials{small(0, {20}, 3000), small(1, {20}, 3000)};
     const auto population = populate(trials);
     TrainControl control;
@@ -328,7 +330,7 @@ TEST_F(OnDevice, WhatACallbackThrowsComesOutAndTheRestGoesOn) {
     EXPECT_EQ(population->train(2, ids_of(trials))[0].curve.size(), std::min<size_t>(3000, before + 2));
 }
 
-TEST_F(OnDevice, TakesAllOfAdmittedTrialsOrNone) {
+TEST_P(OnDevice, TakesAllOfAdmittedTrialsOrNone) {
     const auto population = populate({small(0), small(1)});
     EXPECT_THROW(population->admit(std::vector<Trial>{small(5), small(1)}), UsageError);
     EXPECT_THROW(population->result(5), UsageError);
@@ -347,7 +349,7 @@ TEST_F(OnDevice, TakesAllOfAdmittedTrialsOrNone) {
     EXPECT_TRUE(population->train(1, {}).empty());
 }
 
-TEST_F(OnDevice, LossAndMetricMustFitTheData) {
+TEST_P(OnDevice, LossAndMetricMustFitTheData) {
     PopulationOptions options;
     options.loss = Loss::mean_squared_error;
     EXPECT_THROW(engine->populate(data, options), UsageError);
@@ -356,7 +358,7 @@ TEST_F(OnDevice, LossAndMetricMustFitTheData) {
     EXPECT_THROW(engine->populate(data, options), UsageError);
 }
 
-TEST_F(OnDevice, ForwardIsTheCpusToRounding) {
+TEST_P(OnDevice, ForwardIsTheCpusToRounding) {
     reference::Random random(8);
     const auto cpu = cpu::make_cpu_engine(1, "");
     for (const std::vector<int32_t>& widths : std::vector<std::vector<int32_t>>{{6, 3}, {5, 17, 1}, {6, 100, 33, 4}}) {
@@ -375,7 +377,7 @@ TEST_F(OnDevice, ForwardIsTheCpusToRounding) {
     EXPECT_THROW(engine->forward({{6, 3}, std::vector<float>(20)}, Activation::relu, reference::random_matrix(random, 2, 6)), UsageError);
 }
 
-TEST_F(OnDevice, EachTierTrainsLikeTheOther) {
+TEST_P(OnDevice, EachTierTrainsLikeTheOther) {
     const auto trials = mixed(real ? 48 : 5);
     const auto ids = ids_of(trials);
     const auto train = [&](Tier tier) {
@@ -384,11 +386,14 @@ TEST_F(OnDevice, EachTierTrainsLikeTheOther) {
         population->admit(trials);
         return population->train(1, ids);
     };
-    const auto resident = train(Tier::resident), streamed = train(Tier::streamed);
-    for (size_t i = 0; i < ids.size(); ++i) expect_near(resident[i], streamed[i], 1e-4);
+    const auto resident = train(Tier::resident), streamed = train(Tier::streamed), grouped = train(Tier::grouped);
+    for (size_t i = 0; i < ids.size(); ++i) {
+        expect_near(resident[i], streamed[i], 1e-4);
+        expect_near(grouped[i], streamed[i], 1e-4);
+    }
 }
 
-TEST_F(OnDevice, SaysHowBusyItWas) {
+TEST_P(OnDevice, SaysHowBusyItWas) {
     const std::vector<Trial> trials = mixed();
     const auto population = populate(trials);
     population->train(1, ids_of(trials));
@@ -397,13 +402,14 @@ TEST_F(OnDevice, SaysHowBusyItWas) {
         EXPECT_EQ(tier.launches, 1) << tier.tier;
         EXPECT_GT(tier.flops, 0);
         EXPECT_GT(tier.bytes_read_back, 0);
-        EXPECT_GT(tier.busy_seconds, 0);
+        EXPECT_EQ(tier.busy_seconds > 0, tier.tier != "grouped") << "what a library computes with is not known";
         busy += tier.busy_seconds / tier.seconds;
     }
-    EXPECT_GT(busy, 0);
     EXPECT_LE(busy, 1);
     EXPECT_GT(engine->peak().flops, 0);
 }
+
+INSTANTIATE_TEST_SUITE_P(Tiers, OnDevice, testing::Values(Tier::automatic, Tier::grouped), [](const auto& tier) { return to_string(tier.param); });
 
 } // namespace
 } // namespace caviar::cuda

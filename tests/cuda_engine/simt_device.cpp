@@ -65,6 +65,12 @@ Worker& worker() {
     return one;
 }
 
+struct Player {
+    GroupedTrial* trial;
+    void operator()(const Product& p) const { play(p); }
+    template <class Kernel> void operator()(const Kernel& kernel) const { play(simt::Schedule{}, trial, kernel); }
+};
+
 } // namespace
 
 DeviceKind played_kind() {
@@ -76,11 +82,14 @@ DeviceKind played_kind() {
     kind.memory_bytes = int64_t{1} << 30;
     kind.cache_bytes = 50 << 20;
     kind.clock_hz = 1.5e9;
+    kind.product_bytes = 1024;
     return kind;
 }
 
 SimtDevice::~SimtDevice() {
     if (running_.valid()) running_.wait();
+    for (Lane& lane : lanes_)
+        if (lane.last.valid()) lane.last.wait();
     for (const auto& [place, bytes] : memory_) ::operator delete(const_cast<char*>(place), alignment);
 }
 
@@ -122,13 +131,13 @@ void SimtDevice::check(const void* place, int64_t bytes) const {
 void SimtDevice::upload(void* to, const void* from, int64_t bytes) {
     fail_if_lost("copying to it");
     check(to, bytes);
-    copy(running_.valid(), to, from, bytes);
+    copy(busy(), to, from, bytes);
 }
 
 void SimtDevice::download(void* to, const void* from, int64_t bytes) {
     fail_if_lost("copying from it");
     check(from, bytes);
-    copy(running_.valid(), to, from, bytes);
+    copy(busy(), to, from, bytes);
     count_read_back(bytes);
 }
 
@@ -148,6 +157,48 @@ void SimtDevice::start(const Launch& launch, bool matrix, int32_t blocks) {
 void SimtDevice::start(const Prediction& prediction, int32_t blocks) {
     fail_if_lost("a kernel was started");
     play([=] { simt::launch(static_cast<unsigned>(blocks), block_threads, prediction_shared_bytes, predict_rows, prediction); });
+}
+
+bool SimtDevice::busy() const {
+    return running_.valid() || std::any_of(lanes_.begin(), lanes_.end(), [](const Lane& l) { return l.last.valid(); });
+}
+
+void SimtDevice::open_lanes(int32_t count) {
+    if (lanes_.size() < static_cast<size_t>(count)) lanes_.resize(static_cast<size_t>(count));
+}
+
+int32_t SimtDevice::prepare(int32_t lane, const Series& series) {
+    fail_if_lost("operations were made ready");
+    auto& all = lanes_.at(static_cast<size_t>(lane)).series;
+    all.push_back(series);
+    return static_cast<int32_t>(all.size()) - 1;
+}
+
+void SimtDevice::submit(int32_t lane, int32_t number) {
+    fail_if_lost("operations were submitted");
+    if (failed_) throw DeviceError("an operation failed (played)");
+    ++submitted;
+    Lane& l = lanes_.at(static_cast<size_t>(lane));
+    const Series& series = l.series.at(static_cast<size_t>(number));
+    l.last = worker().run([&series, this] {
+        try {
+            for (const Operation& operation : series.operations) std::visit(Player{series.trial}, operation);
+        } catch (...) {
+            failed_ = true;
+            throw;
+        }
+    });
+}
+
+void SimtDevice::forget(int32_t lane) {
+    Lane& l = lanes_.at(static_cast<size_t>(lane));
+    try {
+        if (l.last.valid()) std::exchange(l.last, {}).get();
+    } catch (const std::exception& e) {
+        throw DeviceError(std::string("an operation failed: ") + e.what());
+    }
+    l.series.clear();
+    fail_if_lost("a lane was waited for");
 }
 
 /// On another thread, as a device would.

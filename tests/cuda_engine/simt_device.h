@@ -3,6 +3,8 @@
 
 #include "cuda/device.h"
 
+#include <atomic>
+#include <deque>
 #include <future>
 #include <map>
 
@@ -26,6 +28,10 @@ public:
     void start(const Launch&, bool matrix, int32_t blocks) override;
     void start(const Prediction&, int32_t blocks) override;
     bool wait(std::chrono::milliseconds) override;
+    void open_lanes(int32_t count) override;
+    int32_t prepare(int32_t lane, const Series&) override;
+    void submit(int32_t lane, int32_t series) override;
+    void forget(int32_t lane) override;
 
     // What tests look at and set.
     int launches = 0;
@@ -33,16 +39,26 @@ public:
     int refuse_after = -1;            ///< allocations that succeed before the next one is refused though there is room; -1: none is
     bool lost = false;                ///< every function but `release` fails
     std::vector<uint32_t> trained;    ///< trials of each launch
+    size_t lanes() const { return lanes_.size(); }
+    int submitted = 0;                ///< series
 
 private:
+    struct Lane {
+        std::deque<Series> series; ///< the worker reads one while more are prepared
+        std::future<void> last;    ///< of what was submitted
+    };
+
     void play(std::function<void()>);
     void check(const void* place, int64_t bytes) const;
     void fail_if_lost(const char* doing) const;
+    bool busy() const;
 
     DeviceKind kind_;
     std::map<const char*, int64_t> memory_; ///< places and bytes
     int64_t taken_ = 0;
     std::future<void> running_;
+    std::vector<Lane> lanes_;
+    std::atomic<bool> failed_ = false; ///< an operation of a lane
 };
 
 } // namespace caviar::cuda

@@ -70,5 +70,29 @@ TEST_F(RealDevice, TenThousandMixedTrialsHaveTheBitsOfAFewAlone) {
     }
 }
 
+/// Wide enough for the grouped tier, of several shapes: more of them than lanes.
+TEST_F(RealDevice, WideTrialsSideBySideHaveTheBitsOfOneAlone) {
+    data = clouds(400, 150, 40);
+    std::vector<Trial> trials;
+    for (int i = 0; i < 20; ++i) {
+        Trial t;
+        t.id = i;
+        t.hyperparameters.hidden = {1024 + 64 * (i % 3), 900 + i};
+        t.hyperparameters.batch_size = 100 + i % 2 * 28;
+        t.hyperparameters.epochs = 3;
+        t.hyperparameters.dropout = i % 4 == 0 ? 0.2f : 0.0f;
+        t.hyperparameters.seed = static_cast<uint64_t>(i);
+        trials.push_back(t);
+    }
+    engine = make_cuda_engine(device, {Tier::grouped, Precision::fp32});
+    const auto all = populate(trials), alone = populate(trials);
+    all->train(3, ids_of(trials));
+    for (const TrialId id : ids_of(trials)) {
+        alone->train(3, {&id, 1});
+        EXPECT_EQ(alone->weights(id).values, all->weights(id).values) << "trial " << id;
+        EXPECT_EQ(alone->result(id).curve.back().train_loss, all->result(id).curve.back().train_loss);
+    }
+}
+
 } // namespace
 } // namespace caviar::cuda

@@ -84,12 +84,23 @@ CAVIAR_HD void learn_layer(B& block, const StepView& s, int32_t l, int32_t rows,
     }
 }
 
+/// The delta of layer l - 1, in place of its activations, from layer l's delta and its weights transposed.
+template <Block B>
+CAVIAR_HD void send_back(B& block, const StepView& s, int32_t l, int32_t rows, const float* delta, const float* transposed) {
+    const Layer &layer = s.net.layer[l], &lower = s.net.layer[l - 1];
+    float* value = s.memory + lower.activation;
+    if (keeps_slopes(s.net.activation, s.dropout))
+        block.template gemm<false>(rows, layer.in, layer.out, delta, layer.ld, transposed, lower.ld, nullptr, 0,
+                                   ThroughSlope{value, s.memory + lower.slope, lower.ld});
+    else
+        block.template gemm<false>(rows, layer.in, layer.out, delta, layer.ld, transposed, lower.ld, nullptr, 0, ThroughRelu{value, lower.ld});
+}
+
 /// From the last layer's delta (in workspace.outputs) down to the first layer. A layer's delta takes the place of its activations,
 /// which nobody needs once the weights above have their gradient: those weights are transposed before they change.
 template <Block B> CAVIAR_HD void backward(B& block, const StepView& s, int32_t rows, const float* inputs, ChunkPlace place) {
     const float* delta = s.memory + s.workspace.outputs;
     float* transposed = s.memory + s.workspace.transposed;
-    const bool slopes = keeps_slopes(s.net.activation, s.dropout);
     for (int32_t l = s.net.layers - 1; l > 0; --l) {
         const Layer &layer = s.net.layer[l], &lower = s.net.layer[l - 1];
         float* value = s.memory + lower.activation;
@@ -97,12 +108,7 @@ template <Block B> CAVIAR_HD void backward(B& block, const StepView& s, int32_t 
         block.sync();
         learn_layer(block, s, l, rows, value, lower.ld, delta, place);
         block.sync();
-        if (slopes)
-            block.template gemm<false>(rows, layer.in, layer.out, delta, layer.ld, transposed, lower.ld, nullptr, 0,
-                                       ThroughSlope{value, s.memory + lower.slope, lower.ld});
-        else
-            block.template gemm<false>(rows, layer.in, layer.out, delta, layer.ld, transposed, lower.ld, nullptr, 0,
-                                       ThroughRelu{value, lower.ld});
+        send_back(block, s, l, rows, delta, transposed);
         block.sync();
         delta = value;
     }

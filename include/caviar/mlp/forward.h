@@ -92,6 +92,12 @@ CAVIAR_HD void hidden_layer(B& block, const NetView& net, int32_t l, int32_t row
     }
 }
 
+template <Block B> CAVIAR_HD void output_layer(B& block, const NetView& net, int32_t rows, const float* in, int32_t in_ld, float* outputs) {
+    const Layer& last = net.layer[net.layers - 1];
+    block.template gemm<false>(rows, last.out, last.in, in, in_ld, net.parameters + last.weights, last.ld, net.parameters + last.biases, 0,
+                               Keep{outputs, last.ld});
+}
+
 /// Raw outputs, rows x ld of the last layer, to `outputs`.
 template <Pass pass, Block B>
 CAVIAR_HD void forward(B& block, const NetView& net, int32_t rows, const float* in, int64_t in_ld, float* memory, float* outputs) {
@@ -101,9 +107,7 @@ CAVIAR_HD void forward(B& block, const NetView& net, int32_t rows, const float* 
         in = memory + net.layer[l].activation;
         in_ld = net.layer[l].ld;
     }
-    const Layer& last = net.layer[net.layers - 1];
-    block.template gemm<false>(rows, last.out, last.in, in, static_cast<int32_t>(in_ld), net.parameters + last.weights, last.ld,
-                               net.parameters + last.biases, 0, Keep{outputs, last.ld});
+    output_layer(block, net, rows, in, static_cast<int32_t>(in_ld), outputs);
     block.sync();
 }
 

@@ -25,35 +25,51 @@ template <Block B> CAVIAR_HD void draw_dropout(B& block, const StepView& s, int3
     block.sync();
 }
 
+/// Brings a chunk's rows `at` to `at + rows` into the workspace; `first`: where the chunk begins in its minibatch.
+template <Block B> CAVIAR_HD void take_rows(B& block, const StepView& s, int32_t first, int32_t at, int32_t rows) {
+    uint32_t* order = reinterpret_cast<uint32_t*>(s.memory + s.workspace.order) + at;
+    float *inputs = s.memory + s.workspace.inputs + int64_t{at} * s.net.input_ld, *targets = s.memory + s.workspace.targets + at;
+    constexpr int32_t group = B::rows_at_once;
+    block.for_each((rows + group - 1) / group, [&](int32_t g) {
+        const int32_t begin = g * group, count = rows - begin < group ? rows - begin : group;
+        rows_at(s.shuffle, s.first + static_cast<uint32_t>(first + at + begin), static_cast<uint32_t>(count), order + begin);
+    });
+    block.sync();
+    block.gather(rows, s.net.layer[0].in, order, s.features, s.stride, inputs, s.net.input_ld);
+    block.for_each(rows, [&](int32_t r) { targets[r] = s.targets[order[r]]; });
+    block.sync();
+}
+
+/// The sum of a chunk's losses, from the raw outputs in the workspace. With `gradient` their derivative, for the mean over the
+/// minibatch, takes the outputs' place.
+template <Block B> CAVIAR_HD double chunk_loss(B& block, const NetView& net, float* memory, const Workspace& w, int32_t rows, float scale, bool gradient) {
+    const Layer& last = net.layer[net.layers - 1];
+    return static_cast<double>(loss_and_gradient(
+        block, net.loss, {memory + w.outputs, memory + w.targets, memory + w.columns, rows, last.out, last.ld, w.rows, scale, gradient}));
+}
+
+/// Rows of each chunk that a minibatch goes through in, but for the last one: even parts, in whole groups of dropout's rows.
+CAVIAR_HD inline int32_t chunk_rows(int32_t rows, int32_t most) {
+    const int32_t chunks = (rows + most - 1) / most;
+    return ((rows + chunks - 1) / chunks + 7) / 8 * 8;
+}
+
 /// Trains on one minibatch; returns the sum of its rows' losses before the update. A minibatch larger than a chunk goes
 /// through in parts that sum up their gradients in order, so that memory stays bounded.
 template <Block B> CAVIAR_HD double train_step(B& block, const StepView& s) {
-    const int32_t chunks = (s.rows + s.chunk - 1) / s.chunk;
-    const int32_t even = ((s.rows + chunks - 1) / chunks + 7) / 8 * 8;
-    float *inputs = s.memory + s.workspace.inputs, *targets = s.memory + s.workspace.targets, *outputs = s.memory + s.workspace.outputs;
-    const Layer& last = s.net.layer[s.net.layers - 1];
+    const int32_t even = chunk_rows(s.rows, s.chunk);
+    float *inputs = s.memory + s.workspace.inputs, *outputs = s.memory + s.workspace.outputs;
     double loss = 0;
     for (int32_t first = 0; first < s.rows; first += even) {
         const int32_t rows = s.rows - first < even ? s.rows - first : even;
-        uint32_t* order = reinterpret_cast<uint32_t*>(s.memory + s.workspace.order);
-        constexpr int32_t group = B::rows_at_once;
-        block.for_each((rows + group - 1) / group, [&](int32_t g) {
-            const int32_t at = g * group, count = rows - at < group ? rows - at : group;
-            rows_at(s.shuffle, s.first + static_cast<uint32_t>(first + at), static_cast<uint32_t>(count), order + at);
-        });
-        block.sync();
-        block.gather(rows, s.net.layer[0].in, order, s.features, s.stride, inputs, s.net.input_ld);
-        block.for_each(rows, [&](int32_t r) { targets[r] = s.targets[order[r]]; });
-        block.sync();
+        take_rows(block, s, first, 0, rows);
         if (s.dropout > 0) {
             draw_dropout(block, s, first, rows);
             forward<Pass::drop>(block, s.net, rows, inputs, s.net.input_ld, s.memory, outputs);
         } else {
             forward<Pass::train>(block, s.net, rows, inputs, s.net.input_ld, s.memory, outputs);
         }
-        loss += static_cast<double>(loss_and_gradient(
-            block, s.net.loss,
-            {outputs, targets, s.memory + s.workspace.columns, rows, last.out, last.ld, s.workspace.rows, 1.0f / static_cast<float>(s.rows), true}));
+        loss += chunk_loss(block, s.net, s.memory, s.workspace, rows, 1.0f / static_cast<float>(s.rows), true);
         block.sync();
         backward(block, s, rows, inputs, {first == 0, first + rows == s.rows});
     }
@@ -79,9 +95,7 @@ template <Block B> CAVIAR_HD double predict(B& block, const ForwardView& s) {
     if (!s.targets) return 0;
     float* targets = s.memory + s.workspace.targets; // whole packs of them can be read here
     block.for_each(s.rows, [&](int32_t r) { targets[r] = s.targets[r]; }); // the loss has a sync before it reads them
-    return static_cast<double>(loss_and_gradient(block, s.net.loss,
-                                                 {outputs, targets, s.memory + s.workspace.columns, s.rows, last.out, last.ld,
-                                                  s.workspace.rows, 0.0f, false}));
+    return chunk_loss(block, s.net, s.memory, s.workspace, s.rows, 0.0f, false);
 }
 
 } // inline namespace CAVIAR_ISA

@@ -1,0 +1,83 @@
+#include "cuda/feeder.h"
+
+#include <utility>
+
+namespace caviar::cuda {
+namespace {
+
+/// Series that wait on a lane, at most: enough for the time between two looks at it, few enough that little is done for nothing where a
+/// trial stops early.
+constexpr uint32_t most_ahead = 32;
+
+} // namespace
+
+Feeder::Feeder(std::shared_ptr<Device> device, const Launch& launch, std::vector<Trial> trials, std::vector<LaneMemory> lanes)
+    : device_(std::move(device)), launch_(launch), trials_(std::move(trials)) {
+    for (const LaneMemory& memory : lanes) lanes_.push_back({.memory = memory});
+}
+
+Feeder::~Feeder() {
+    for (size_t i = 0; i < lanes_.size(); ++i) try {
+            if (lanes_[i].busy) device_->forget(static_cast<int32_t>(i));
+        } catch (...) { // a lost device: what is thrown already says so
+        }
+}
+
+bool Feeder::feed() {
+    bool busy = false;
+    for (size_t i = 0; i < lanes_.size(); ++i) {
+        Lane& lane = lanes_[i];
+        const auto number = static_cast<int32_t>(i);
+        GroupedNews news{};
+        if (lane.busy) {
+            device_->download(&news, &lane.memory.trial->news, sizeof news);
+            if (news.over != 0) {
+                // Series submitted ahead still read the net and the lane's memory, though they change no trial any more: they end
+                // before either goes to another.
+                device_->forget(number);
+                lane.busy = false;
+                news = {};
+            }
+        }
+        if (!lane.busy) {
+            if (begun_ == trials_.size()) continue;
+            open(number, lane, trials_[begun_++]);
+        }
+        busy = true;
+        for (; lane.epochs > 0 && lane.ahead - news.steps < most_ahead; ++lane.ahead) device_->submit(number, next_series(lane));
+    }
+    return busy;
+}
+
+void Feeder::open(int32_t number, Lane& lane, const Trial& trial) {
+    const Job& job = trial.job;
+    const LaneMemory memory = lane.memory;
+    const auto rows = [](int64_t count) { return static_cast<int32_t>(count); };
+    const GroupedNews none{};
+    device_->upload(&memory.trial->news, &none, sizeof none); // the lane is idle: nobody else writes it
+    lane = {.memory = memory, .busy = true, .steps = job.train.rows / job.batch, .chunks = job.valid.rows / job.workspace.rows, .epochs = job.epochs};
+    const int32_t short_batch = rows(job.train.rows % job.batch), short_chunk = rows(job.valid.rows % job.workspace.rows);
+    lane.ends_short = short_batch > 0;
+    lane.validates_short = short_chunk > 0;
+    lane.step = device_->prepare(number, minibatch_series(job, memory, job.batch));
+    if (short_batch > 0) lane.short_step = device_->prepare(number, minibatch_series(job, memory, short_batch));
+    if (lane.chunks > 0) lane.chunk = device_->prepare(number, validation_series(job, memory, job.workspace.rows));
+    if (short_chunk > 0) lane.short_chunk = device_->prepare(number, validation_series(job, memory, short_chunk));
+    lane.end = device_->prepare(number, end_series(memory));
+    device_->submit(number, device_->prepare(number, opening_series(job, memory, launch_, trial.index)));
+}
+
+int32_t Feeder::next_series(Lane& lane) const {
+    int64_t place = lane.next++;
+    if (place < lane.steps) return lane.step;
+    place -= lane.steps;
+    if (lane.ends_short && place-- == 0) return lane.short_step;
+    if (place < lane.chunks) return lane.chunk;
+    place -= lane.chunks;
+    if (lane.validates_short && place-- == 0) return lane.short_chunk;
+    lane.next = 0;
+    --lane.epochs;
+    return lane.end;
+}
+
+} // namespace caviar::cuda

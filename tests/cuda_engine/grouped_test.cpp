@@ -1,0 +1,211 @@
+/// The grouped tier's own: when it is taken, how its lanes are fed, what becomes of it where memory is short or the device is lost.
+
+#include "cuda/plan.h"
+#include "cuda/series.h"
+#include "devices.h"
+#include "host/cpu/engine.h"
+#include "simt_device.h"
+
+#include <gmock/gmock.h>
+
+#include <cmath>
+
+namespace caviar::cuda {
+namespace {
+
+constexpr int64_t h200_shared_bytes = 232448;
+
+Tier tier_of(std::vector<int32_t> hidden, int32_t inputs, int32_t batch, Tier forced = Tier::automatic) {
+    Hyperparameters h;
+    h.hidden = hidden;
+    h.batch_size = batch;
+    std::vector<int32_t> widths{inputs};
+    widths.insert(widths.end(), hidden.begin(), hidden.end());
+    widths.push_back(10);
+    return make_plan(h, widths, 10'000, h200_shared_bytes, forced).tier;
+}
+
+TEST(GroupedPlan, IsTakenForWideNetsOnly) {
+    EXPECT_EQ(tier_of({64, 64}, 64, 64), Tier::resident);
+    EXPECT_EQ(tier_of({256}, 784, 128), Tier::streamed);
+    EXPECT_EQ(tier_of({256, 256}, 64, 128), Tier::streamed);
+    EXPECT_EQ(tier_of({1024, 1024}, 784, 128), Tier::grouped);
+    EXPECT_EQ(tier_of({2048}, 784, 256), Tier::grouped);
+    EXPECT_EQ(tier_of({64, 64}, 64, 64, Tier::grouped), Tier::grouped);
+    EXPECT_EQ(tier_of({1024, 1024}, 784, 128, Tier::streamed), Tier::streamed);
+    EXPECT_EQ(tier_from("grouped"), Tier::grouped);
+}
+
+/// Each product lies inside the lane's memory or the net, and no kernel but the last chunk's counts.
+TEST(GroupedSeries, AMinibatchInPartsCountsOnce) {
+    Hyperparameters h;
+    h.hidden = {5, 7};
+    const std::vector<int32_t> widths{3, 5, 7, 2};
+    h.batch_size = 0; // all rows
+    Job job{};
+    lay_out(make_plan(h, widths, 10'000, h200_shared_bytes, Tier::grouped), h, widths, 10'000, job);
+    ASSERT_GT(job.batch, job.workspace.rows);
+    const Series series = minibatch_series(job, {}, job.batch);
+    int64_t rows = 0;
+    int counted = 0;
+    for (const Operation& operation : series.operations) {
+        const auto* stage = std::get_if<Stage>(&operation);
+        if (!stage) continue;
+        counted += stage->counts;
+        if (stage->kind != Stage::Kind::judge) continue;
+        EXPECT_EQ(stage->first, rows);
+        EXPECT_EQ(stage->first % 8, 0) << "dropout decides eight rows at a time";
+        EXPECT_LE(stage->rows, job.workspace.rows);
+        rows += stage->rows;
+    }
+    EXPECT_EQ(rows, job.batch);
+    EXPECT_EQ(counted, 1);
+}
+
+class Grouped : public testing::Test {
+protected:
+    static std::shared_ptr<SimtDevice> device_of(int64_t bytes) {
+        DeviceKind kind = played_kind();
+        kind.memory_bytes = bytes;
+        return std::make_shared<SimtDevice>(kind);
+    }
+
+    static Dataset data_of(int rows, int valid = 10) {
+        reference::Random random(12);
+        reference::DataShape shape;
+        shape.train = rows;
+        shape.valid = valid;
+        shape.features = 5;
+        return reference::random_dataset(random, shape);
+    }
+
+    static Trial trial(TrialId id, std::vector<int32_t> hidden, int32_t batch = 15, int32_t epochs = 2) {
+        Trial t;
+        t.id = id;
+        t.hyperparameters.hidden = std::move(hidden);
+        t.hyperparameters.batch_size = batch;
+        t.hyperparameters.epochs = epochs;
+        t.hyperparameters.seed = static_cast<uint64_t>(id);
+        return t;
+    }
+
+    std::unique_ptr<Population> populate(std::shared_ptr<Device> device, const std::vector<Trial>& trials, Tier tier = Tier::grouped) const {
+        auto population = make_cuda_engine(std::move(device), {tier, Precision::fp32})->populate(data, options);
+        population->admit(trials);
+        return population;
+    }
+
+    static std::vector<std::vector<float>> all_of(Population& population, const std::vector<Trial>& trials) {
+        std::vector<std::vector<float>> all;
+        for (const Trial& t : trials) {
+            std::vector<float> floats = population.weights(t.id).values;
+            for (const EpochLosses& e : population.result(t.id).curve) floats.insert(floats.end(), {e.train_loss, e.valid_loss});
+            all.push_back(std::move(floats));
+        }
+        return all;
+    }
+
+    static std::vector<Trial> eight() {
+        std::vector<Trial> trials;
+        for (int i = 0; i < 8; ++i) trials.push_back(trial(i, {30, 30}));
+        return trials;
+    }
+
+    Dataset data = data_of(30);
+    PopulationOptions options;
+};
+
+TEST_F(Grouped, AWideTrialKeepsItsBitsBesideSmallOnes) {
+    const std::vector<Trial> trials{trial(0, {8}), trial(1, {1000, 1000}, 30, 1), trial(2, {20, 9})};
+    ASSERT_EQ(make_plan(trials[1].hyperparameters, std::vector<int32_t>{5, 1000, 1000, 3}, 30, h200_shared_bytes).tier, Tier::grouped);
+    const auto device = std::make_shared<SimtDevice>();
+    const auto together = populate(device, trials, Tier::automatic);
+    together->train(2, ids_of(trials));
+    EXPECT_EQ(device->trained, (std::vector<uint32_t>{2})) << "the wide one is not the kernel's";
+    EXPECT_EQ(device->lanes(), 1u);
+    const auto alone = populate(std::make_shared<SimtDevice>(), trials, Tier::automatic);
+    for (const TrialId id : ids_of(trials)) alone->train(2, {&id, 1});
+    EXPECT_EQ(all_of(*alone, trials), all_of(*together, trials));
+}
+
+TEST_F(Grouped, LanesAreForTheDearestAndFewWhereMemoryIsShort) {
+    const auto trials = eight(); // 24 KB each with state and best weights, and a lane 420 KB
+    const auto roomy = std::make_shared<SimtDevice>(), tight = device_of(1'000'000);
+    const auto wanted = populate(roomy, trials), squeezed = populate(tight, trials);
+    std::vector<std::string> notes;
+    TrainControl control;
+    control.on_note = [&](const std::string& note) { notes.push_back(note); };
+    wanted->train(2, ids_of(trials));
+    squeezed->train(2, ids_of(trials), control);
+    EXPECT_EQ(roomy->lanes(), 8u);
+    EXPECT_LT(tight->lanes(), 8u);
+    EXPECT_LE(tight->most_taken, 1'000'000);
+    EXPECT_EQ(all_of(*squeezed, trials), all_of(*wanted, trials));
+    ASSERT_FALSE(notes.empty());
+    EXPECT_THAT(notes[0], testing::HasSubstr("memory is short"));
+}
+
+TEST_F(Grouped, AnyAllocationMayFail) {
+    auto trials = eight();
+    trials.resize(3);
+    const auto expected = populate(std::make_shared<SimtDevice>(), trials);
+    expected->train(2, ids_of(trials));
+    int refused = 0;
+    for (int after = 0; after < 40; ++after) {
+        const auto device = device_of(4'000'000);
+        const auto population = populate(device, trials);
+        device->refuse_after = after;
+        try {
+            population->train(2, ids_of(trials));
+        } catch (const OutOfDeviceMemory&) { // where nothing less would do: the data, the words
+        }
+        const bool was = device->refuse_after < 0;
+        refused += was;
+        device->refuse_after = -1;
+        population->train(2, ids_of(trials));
+        EXPECT_EQ(all_of(*population, trials), all_of(*expected, trials)) << "refused after " << after;
+        if (!was) break;
+    }
+    EXPECT_GT(refused, 5);
+}
+
+TEST_F(Grouped, ALostDeviceIsAnErrorAndNothingElse) {
+    const std::vector<Trial> trials{trial(0, {9}, 15, 100'000), trial(1, {9}, 15, 100'000)};
+    const auto device = std::make_shared<SimtDevice>();
+    const auto population = populate(device, trials);
+    population->train(1, ids_of(trials));
+    TrainControl control;
+    control.on_progress = [&](int64_t, int64_t) { device->lost = true; };
+    EXPECT_THROW(population->train(100'000, ids_of(trials), control), DeviceError);
+    EXPECT_EQ(population->result(0).curve.size(), 1u);
+}
+
+/// Two minibatches, a chunk of validation and the end, each epoch; one series opens the trial.
+TEST_F(Grouped, LittleIsSubmittedBeyondWhatATrialTrains) {
+    std::vector<Trial> trials{trial(0, {9}, 15, 1000)};
+    trials[0].hyperparameters.learning_rate = 1e-30f; // moves nothing: no epoch is better than the first
+    trials[0].hyperparameters.patience = 2;
+    const auto device = std::make_shared<SimtDevice>();
+    const auto population = populate(device, trials);
+    const auto epochs = static_cast<int>(population->train(1000, ids_of(trials))[0].curve.size());
+    EXPECT_EQ(epochs, 3);
+    EXPECT_GE(device->submitted, 1 + 4 * epochs);
+    EXPECT_LE(device->submitted, 1 + 4 * epochs + 40);
+    EXPECT_EQ(device->launches, 0);
+}
+
+TEST_F(Grouped, AFullBatchLargerThanTheWorkspaceTrainsAsOnTheCpu) {
+    data = data_of(4400, 600);
+    Trial t = trial(0, {6, 4}, 0, 1);
+    t.hyperparameters.dropout = 0.2f;
+    const std::vector<Trial> trials{t};
+    const auto here = populate(std::make_shared<SimtDevice>(), trials);
+    const auto there = cpu::make_cpu_engine(1, "")->populate(data, options);
+    there->admit(trials);
+    const auto ours = here->train(1, ids_of(trials)), theirs = there->train(1, ids_of(trials));
+    EXPECT_NEAR(ours[0].curve[0].train_loss, theirs[0].curve[0].train_loss, 1e-4 * theirs[0].curve[0].train_loss); // what is promised
+    EXPECT_NEAR(ours[0].curve[0].valid_loss, theirs[0].curve[0].valid_loss, 1e-4 * theirs[0].curve[0].valid_loss);
+}
+
+} // namespace
+} // namespace caviar::cuda
