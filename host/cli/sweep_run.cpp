@@ -25,7 +25,7 @@ SweepSettings continued(const std::string& path, const StudyHeader& header, cons
     SweepSettings settings = settings_from_json(header.settings);
     SweepSettings compared = asked;
     // More trials are more of the same, and fewer are there already, except where the rounds were planned from the budget.
-    const bool free = settings.sampler.name != "coarse-to-fine";
+    const bool free = !study::plans_rounds(settings.sampler);
     if (free) compared.sampler.trials = settings.sampler.trials;
     if (const auto list = differences(settings, compared); !list.empty()) {
         std::string text = path + " is a study with other settings:";

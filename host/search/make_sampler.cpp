@@ -13,9 +13,11 @@ struct Entry {
     std::unique_ptr<Sampler> (*make)(const SearchSpace&, const SamplerOptions&);
 };
 
-constexpr std::array<Entry, 3> registry = {{{"random", search::make_random},
+constexpr std::array<Entry, 5> registry = {{{"random", search::make_random},
                                             {"grid", search::make_grid},
-                                            {"coarse-to-fine", search::make_coarse_to_fine}}};
+                                            {"coarse-to-fine", search::make_coarse_to_fine},
+                                            {"tpe", search::make_tpe},
+                                            {"gp", search::make_gp}}};
 
 } // namespace
 

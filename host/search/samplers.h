@@ -10,5 +10,7 @@ namespace caviar::search {
 std::unique_ptr<Sampler> make_random(const SearchSpace&, const SamplerOptions&);
 std::unique_ptr<Sampler> make_grid(const SearchSpace&, const SamplerOptions&);
 std::unique_ptr<Sampler> make_coarse_to_fine(const SearchSpace&, const SamplerOptions&);
+std::unique_ptr<Sampler> make_tpe(const SearchSpace&, const SamplerOptions&);
+std::unique_ptr<Sampler> make_gp(const SearchSpace&, const SamplerOptions&);
 
 } // namespace caviar::search

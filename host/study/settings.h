@@ -69,6 +69,7 @@ template <class A, Either<SamplerOptions> T> void members(A& a, T& s) {
     a("rounds", s.rounds);
     a("points", s.points);
     a("explore", s.explore);
+    a.optional("round_size", s.round_size);
 }
 
 template <class A, Either<SchedulerOptions> T> void members(A& a, T& s) {

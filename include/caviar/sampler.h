@@ -37,12 +37,13 @@ public:
 };
 
 struct SamplerOptions {
-    std::string name = "coarse-to-fine"; ///< random, grid, coarse-to-fine
+    std::string name = "coarse-to-fine"; ///< random, grid, coarse-to-fine, tpe, gp
     uint64_t seed = 0;
     int64_t trials = 0;        ///< the whole budget, for samplers that plan rounds; 0: random has no end, coarse-to-fine plans 256
     int32_t rounds = 0;        ///< coarse-to-fine: 0 picks from the budget
     int32_t points = 5;        ///< grid: values per continuous parameter, and per int or logint that has more
     double explore = 0.2;      ///< coarse-to-fine: share of each later round drawn from the whole space
+    int64_t round_size = 0;    ///< tpe, gp: trials of each round after the first; 0: a twentieth of the budget, from 8 to 256
 };
 
 /// Throws UsageError for an unknown name ("did you mean"), an option out of range, or a grid with no parameters.

@@ -97,7 +97,7 @@ struct SweepOutcome {
 /// trial is evaluated on the test part and the notes "test", "warnings" and "finished" are written; a finished study returns
 /// its outcome untrained.
 /// A larger `sampler.trials` than the study's goes on with more trials under random and grid, and stays the study's budget;
-/// coarse-to-fine plans its rounds from the budget, so there it is an error. A smaller one counts as the study's.
+/// coarse-to-fine, tpe and gp plan their rounds from the budget, so there it is an error. A smaller one counts as the study's.
 /// Throws RuntimeFailure where the study is of other data (both fingerprints named), other settings or another build; DeviceError
 /// where a net is too big for the memory, before its round is added: what is recorded stays, and the sweep can go on elsewhere.
 SweepOutcome run_sweep(const SweepSettings&, const Prepared&, Engine&, Study&, const SweepControl& = {});
