@@ -38,7 +38,7 @@ std::string one_of(const std::vector<std::string>& known, const std::string& wor
 std::string name_of_delimiter(char c) { return c == 0 ? "auto" : c == '\t' ? "tab" : std::string(1, c); }
 
 // clang-format off
-const std::array<Setting, 40> table{{
+const std::array<Setting, 41> table{{
     {"data", "path", "", "", "Where the data are: a file, or a built-in name", Kind::text, 0, 0,
      [](Request& r, const Json& v) { r.settings.data = v; }, [](const Request& r) { return text_or_null(r.settings.data); }},
     {"data", "target", "--target,-t", "COLUMN", "What to predict: a column's name, or its position from 1; -1 is the last", Kind::text, 0, 0,
@@ -81,7 +81,7 @@ const std::array<Setting, 40> table{{
 
     {"search", "trials", "--trials,-n", "N", "How many networks to train (200; grid: all its points)", Kind::integer, 1, 1e9,
      [](Request& r, const Json& v) { r.settings.sampler.trials = v; }, [](const Request& r) { return r.settings.sampler.trials == 0 ? Json() : Json(r.settings.sampler.trials); }},
-    {"search", "sampler", "--sampler", "NAME", "coarse-to-fine (default), coordinate, sobol, random or grid", Kind::text, 0, 0,
+    {"search", "sampler", "--sampler", "NAME", "coarse-to-fine (default), tpe, gp, coordinate, sobol, random or grid", Kind::text, 0, 0,
      [](Request& r, const Json& v) { r.settings.sampler.name = v; }, [](const Request& r) { return Json(r.settings.sampler.name); }},
     {"search", "rounds", "--rounds", "N", "coarse-to-fine: how often to narrow the space; 0 lets the trials decide", Kind::integer, 0, 1000,
      [](Request& r, const Json& v) { r.settings.sampler.rounds = v; }, [](const Request& r) { return Json(r.settings.sampler.rounds); }},
@@ -93,6 +93,8 @@ const std::array<Setting, 40> table{{
     {"search", "plan", "--plan", "NAME", "staged: the sampler tunes the learning rate first, then what matters next; or none (default)", Kind::text, 0, 0,
      [](Request& r, const Json& v) { r.settings.sampler.plan = one_of({"none", "staged"}, v) == "none" ? "" : "staged"; },
      [](const Request& r) { return text_or_null(r.settings.sampler.plan); }},
+    {"search", "round_size", "--round-size", "N", "tpe, gp: trials of a round; 0: a twentieth of all, from 8 to 256", Kind::integer, 0, 4096,
+     [](Request& r, const Json& v) { r.settings.sampler.round_size = v; }, [](const Request& r) { return Json(r.settings.sampler.round_size); }},
     {"search", "points", "--points", "N", "grid: values per continuous hyperparameter (5)", Kind::integer, 1, 1e6,
      [](Request& r, const Json& v) { r.settings.sampler.points = v; }, [](const Request& r) { return Json(r.settings.sampler.points); }},
     {"search", "scheduler", "--scheduler", "NAME", "Who trains on: none (default: all), median, successive-halving, hyperband, asha or pbt", Kind::text, 0, 0,

@@ -1,5 +1,7 @@
 #include "host/search/box.h"
 
+#include "host/search/choices.h"
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -13,19 +15,6 @@ constexpr double least_shrink = 0.4;  // of the side before
 constexpr double prior_trials = 3;    // a choice's success starts as if it had been tried this often with common success
 constexpr double floor_share = 0.05;  // of a choice's weight that is spread over all its values
 constexpr size_t least_elites = 3;
-
-/// Which value of a choice a unit coordinate means.
-size_t slot(const Distribution& d, double u) {
-    const auto n = static_cast<double>(d.choices.size());
-    return static_cast<size_t>(std::min(u * n, n - 1));
-}
-
-/// The weights of the whole space: each value as often as it is written, kept at its first place.
-std::vector<double> plain_weights(const Distribution& d) {
-    std::vector<double> weights(d.choices.size(), 0.0);
-    for (const Value& v : d.choices) weights[slot(d, d.unit(v))] += 1.0 / static_cast<double>(d.choices.size());
-    return weights;
-}
 
 /// An interval of [0,1] of at least this width, moved inwards where it sticks out.
 void fit(Side& side, double low, double high, double least) {

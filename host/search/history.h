@@ -17,6 +17,8 @@ public:
     void tell(std::span<const Observation>);
     size_t size() const { return ids_.size(); }
     TrialId id(size_t trial) const { return ids_[trial]; }
+    /// Infinite badness for a trial that diverged or whose score is not a number.
+    const Score& score(size_t trial) const { return scores_[trial]; }
     /// One coordinate per parameter; NaN where the parameter was inactive.
     std::span<const double> units(size_t trial) const { return {units_.data() + trial * width(), width()}; }
     /// The best `count` among the first `among` trials told, best first, ties to the lower id; trials that diverged never count.

@@ -13,11 +13,13 @@ struct Entry {
     std::unique_ptr<Sampler> (*make)(const SearchSpace&, const SamplerOptions&);
 };
 
-constexpr std::array<Entry, 5> registry = {{{"random", search::make_random},
+constexpr std::array<Entry, 7> registry = {{{"random", search::make_random},
                                             {"sobol", search::make_sobol},
                                             {"grid", search::make_grid},
                                             {"coordinate", search::make_coordinate},
-                                            {"coarse-to-fine", search::make_coarse_to_fine}}};
+                                            {"coarse-to-fine", search::make_coarse_to_fine},
+                                            {"tpe", search::make_tpe},
+                                            {"gp", search::make_gp}}};
 
 } // namespace
 

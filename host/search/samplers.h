@@ -12,6 +12,8 @@ std::unique_ptr<Sampler> make_grid(const SearchSpace&, const SamplerOptions&);
 std::unique_ptr<Sampler> make_sobol(const SearchSpace&, const SamplerOptions&);
 std::unique_ptr<Sampler> make_coordinate(const SearchSpace&, const SamplerOptions&);
 std::unique_ptr<Sampler> make_coarse_to_fine(const SearchSpace&, const SamplerOptions&);
+std::unique_ptr<Sampler> make_tpe(const SearchSpace&, const SamplerOptions&);
+std::unique_ptr<Sampler> make_gp(const SearchSpace&, const SamplerOptions&);
 /// The plan staged: the sampler that the options name, in stages.
 std::unique_ptr<Sampler> make_staged(const SearchSpace&, const SamplerOptions&);
 

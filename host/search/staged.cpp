@@ -41,7 +41,7 @@ public:
         : space_(space), options_(options), stage_space_(space), history_(space), stage_history_(space) {
         if (options.plan != "staged") throw UsageError("unknown plan \"" + options.plan + "\". Allowed: staged");
         if (options.name == "grid" || options.name == "coordinate")
-            throw UsageError("the plan staged goes with samplers that vary all they are given: random, sobol or coarse-to-fine, not " + options.name);
+            throw UsageError("the plan staged goes with samplers that vary all they are given: random, sobol, coarse-to-fine, tpe or gp, not " + options.name);
         options_.plan.clear();
         if (options_.trials == 0) options_.trials = default_trials;
         if (options_.trials > most_trials)

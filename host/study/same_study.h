@@ -11,7 +11,7 @@ void require_same_data(const Study&, const Prepared&, const Engine&);
 void require_same_build(const Study&, const Engine&);
 
 /// The number of trials to reach: the larger of these settings' and the study's own, which may have been raised before.
-/// INT64_MAX for a grid without a limit. Throws RuntimeFailure where other settings differ, or the budget of a sampler that plans does.
+/// INT64_MAX for a grid without a limit. Throws RuntimeFailure where other settings differ, or the budget of a sampler that plans rounds does.
 int64_t budget_of(const SweepSettings&, const Study&);
 
 /// Notes the budget in the study where it is larger than the one there.

@@ -71,6 +71,7 @@ template <class A, Either<SamplerOptions> T> void members(A& a, T& s) {
     a("explore", s.explore);
     a.optional("draw", s.draw, std::string("random"));
     a.optional("plan", s.plan);
+    a.optional("round_size", s.round_size);
 }
 
 template <class A, Either<SchedulerOptions> T> void members(A& a, T& s) {

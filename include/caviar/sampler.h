@@ -37,7 +37,7 @@ public:
 };
 
 struct SamplerOptions {
-    std::string name = "coarse-to-fine"; ///< random, sobol, grid, coarse-to-fine
+    std::string name = "coarse-to-fine"; ///< random, sobol, grid, coordinate, coarse-to-fine, tpe, gp
     uint64_t seed = 0;
     int64_t trials = 0;        ///< the whole budget, for samplers that plan rounds; 0: random and sobol have no end, others plan 256
     int32_t rounds = 0;        ///< coarse-to-fine: 0 picks from the budget
@@ -45,6 +45,7 @@ struct SamplerOptions {
     double explore = 0.2;      ///< coarse-to-fine: share of each later round drawn from the whole space
     std::string draw = "sobol"; ///< coarse-to-fine: where a round's points come from, sobol or random
     std::string plan = {};      ///< staged: the sampler is used in stages, the most important parameters first; empty: all at once
+    int64_t round_size = 0;    ///< tpe, gp: trials of each round after the first; 0: a twentieth of the budget, from 8 to 256
 };
 
 /// Throws UsageError for an unknown name ("did you mean"), an option out of range, or a grid with no parameters.

@@ -126,6 +126,19 @@ TEST_F(Sweep, AStagedSearchIsExplainedAndResumed) {
     EXPECT_THAT(run(quick({"--sampler", "sobol"})).err, HasSubstr("plan: the study has \"staged\", this command not set"));
 }
 
+TEST_F(Sweep, SamplersThatModelPlanTheirRounds) {
+    for (const char* sampler : {"tpe", "gp"}) {
+        const std::string study = std::string(sampler) + ".db";
+        const Outcome first = fine(quick({"--sampler", sampler, "--round-size", "2", "--trials", "32", "--study", study}));
+        EXPECT_THAT(first.err, HasSubstr("round 2 of ")) << sampler;
+        EXPECT_THAT(first.err, HasSubstr(": 2 trials ")) << sampler;
+        EXPECT_EQ(fine({"resume", study}).out, first.out) << sampler;
+        const Outcome more = run({"resume", study, "--trials", "40"});
+        EXPECT_EQ(more.code, 1) << sampler;
+        EXPECT_THAT(more.err, HasSubstr("planned for 32 trials, not 40")) << sampler;
+    }
+}
+
 /// What must be the same however a sweep came to its end.
 nlohmann::json lasting(nlohmann::json document) {
     document.erase("study");

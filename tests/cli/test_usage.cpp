@@ -98,6 +98,7 @@ TEST_F(Usage, ErrorsNameTheFlagTheValueAndWhatIsAllowed) {
     EXPECT_THAT(error({"--metric", "r2"}), names("--metric: r2", "multiclass", "allowed: accuracy, log_loss"));
     EXPECT_THAT(error({"--isa", "avx9"}), names("--isa", "'avx9'", "plain, avx2, avx512"));
     EXPECT_THAT(error({"--engine", "gpu"}), names("--engine", "'gpu'", "auto, cpu, cuda"));
+    EXPECT_THAT(error({"--sampler", "tpe", "--round-size", "-1"}), names("--round-size", "-1", "from 0 to 4096"));
     EXPECT_THAT(error({"--trials", "0"}), names("--trials", "0", "from 1 to"));
     // Commands that take no other settings take those of the engine alike.
     for (const char* command : {"verify", "resume", "predict", "bench", "demo"}) {

@@ -37,6 +37,7 @@ void expect_valid(const Plan& plan, const Hyperparameters& h, std::span<const in
         EXPECT_LE(least_shared_bytes(), shared_bytes);
         return;
     }
+    if (plan.tier == Tier::grouped) return; // no team, and no shared memory of its own
     ASSERT_GE(plan.team, 0);
     ASSERT_LT(plan.team, resident_classes);
     Job job{};

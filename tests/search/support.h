@@ -73,6 +73,21 @@ inline double branin(double x, double y) {
     return a * a + 10 * (1 - 1 / (8 * pi)) * std::cos(x) + 10;
 }
 
+/// Hartman's function of six numbers in [0,1] (Dixon and Szego 1978); its minimum is -3.32237.
+inline double hartmann6(const std::vector<double>& x) {
+    constexpr double height[4] = {1.0, 1.2, 3.0, 3.2};
+    constexpr double steep[4][6] = {{10, 3, 17, 3.5, 1.7, 8}, {0.05, 10, 17, 0.1, 8, 14}, {3, 3.5, 1.7, 10, 17, 8}, {17, 8, 0.05, 10, 0.1, 14}};
+    constexpr double centre[4][6] = {{0.1312, 0.1696, 0.5569, 0.0124, 0.8283, 0.5886}, {0.2329, 0.4135, 0.8307, 0.3736, 0.1004, 0.9991},
+                                     {0.2348, 0.1451, 0.3522, 0.2883, 0.3047, 0.6650}, {0.4047, 0.8828, 0.8732, 0.5743, 0.1091, 0.0381}};
+    double sum = 0;
+    for (int i = 0; i < 4; ++i) {
+        double distance = 0;
+        for (size_t j = 0; j < 6; ++j) distance += steep[i][j] * (x[j] - centre[i][j]) * (x[j] - centre[i][j]);
+        sum -= height[i] * std::exp(-distance);
+    }
+    return sum;
+}
+
 /// Two hyperparameters that always count and range over [0,1], as the unit square.
 inline SearchSpace square() { return space_of({{"weight_decay", "uniform(0,1)"}, {"patience_factor", "uniform(0,1)"}}); }
 inline double branin_of(const Configuration& c) { return branin(15 * number(c, "weight_decay") - 5, 15 * number(c, "patience_factor")); }

@@ -128,7 +128,7 @@ TEST(MakeSampler, RefusesWhatItDoesNotKnow) {
         make_sampler(square(), {.name = "randon"});
         FAIL();
     } catch (const UsageError& e) {
-        EXPECT_STREQ(e.what(), "unknown sampler \"randon\", did you mean \"random\"? Allowed: random, sobol, grid, coordinate, coarse-to-fine");
+        EXPECT_STREQ(e.what(), "unknown sampler \"randon\", did you mean \"random\"? Allowed: random, sobol, grid, coordinate, coarse-to-fine, tpe, gp");
     }
     EXPECT_THROW(make_sampler(square(), {.name = "random", .trials = -1}), UsageError);
     EXPECT_THROW(make_sampler(square(), {.trials = 10, .rounds = 11}), UsageError);

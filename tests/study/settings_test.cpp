@@ -47,6 +47,7 @@ TEST(Settings, RoundTrip) {
     s.defaults.init = Init::glorot_bound_normal;
     s.sampler.seed = 0xfedcba9876543210;
     s.sampler.explore = 1.0 / 3;
+    s.sampler.round_size = 7;
 
     const std::string text = to_json(s);
     const SweepSettings back = settings_from_json(text);
@@ -61,6 +62,8 @@ TEST(Settings, RoundTrip) {
     EXPECT_EQ(back.prepare.seed, s.prepare.seed);
     EXPECT_EQ(back.sampler.seed, s.sampler.seed);
     EXPECT_EQ(back.sampler.explore, s.sampler.explore);
+    EXPECT_EQ(back.sampler.round_size, 7);
+    EXPECT_EQ(to_json(SweepSettings{}).find("round_size"), std::string::npos) << "nor is a round's size, where none was asked for";
     EXPECT_EQ(back.loss, s.loss);
     EXPECT_EQ(back.read.header, s.read.header);
     EXPECT_EQ(study::differences(s, back), "");

@@ -32,7 +32,7 @@ struct Bench {
 };
 
 class EverySampler : public ::testing::TestWithParam<std::string> {};
-INSTANTIATE_TEST_SUITE_P(Sweep, EverySampler, ::testing::Values("random", "sobol", "grid", "coordinate", "coarse-to-fine"));
+INSTANTIATE_TEST_SUITE_P(Sweep, EverySampler, ::testing::Values("random", "sobol", "grid", "coordinate", "coarse-to-fine", "tpe", "gp"));
 
 TEST_P(EverySampler, SpendsTheBudgetAndReports) {
     Bench run(GetParam());
@@ -264,8 +264,11 @@ TEST(Sweep, ARaisedBudgetSurvivesAnInterruption) {
     EXPECT_EQ(run.sweep().trials, 200);
 }
 
-TEST(Sweep, CoarseToFineKeepsItsBudget) {
-    Bench run("coarse-to-fine", 60);
+class PlansRounds : public ::testing::TestWithParam<std::string> {};
+INSTANTIATE_TEST_SUITE_P(Sweep, PlansRounds, ::testing::Values("coarse-to-fine", "tpe", "gp"));
+
+TEST_P(PlansRounds, AndSoKeepsItsBudget) {
+    Bench run(GetParam(), 60);
     (void)run.sweep();
     run.settings.sampler.trials = 120;
     EXPECT_THAT(run.refused(), HasSubstr("planned for 60 trials, not 120"));
