@@ -104,7 +104,7 @@ __device__ inline void record_epoch(const Team& team, Job& job, const float* par
 __device__ inline void report_end(const Launch& launch, const Job& job, Job& home) {
     home.progress = job.progress;
     if (!launch.ended) return;
-    __threadfence(); // who finds the index finds the rest
+    __threadfence_system(); // the host, who finds the index, finds the rest
     launch.ended[1 + atomicAdd(launch.ended, 1u)] = static_cast<uint32_t>(&home - launch.jobs) + 1;
 }
 
