@@ -21,7 +21,7 @@ else
     export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=halt_on_error=1
 fi
 # where ccache is installed, clones of the project in other folders share what it keeps
-export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
+export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros
 
 cmake -S . -B "$build" -G Ninja -DCAVIAR_TESTS=ON -DCAVIAR_WERROR="${CAVIAR_WERROR:-OFF}" "${options[@]}" >/dev/null
 targets=(all)

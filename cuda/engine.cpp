@@ -31,7 +31,8 @@ public:
     Capabilities capabilities() const override {
         const DeviceKind& kind = device_->kind();
         // All that bits hang on: studies keep it as the build's name.
-        std::string set = "sm_" + std::to_string(kind.major * 10 + kind.minor);
+        std::string set = "sm_" + std::to_string(kind.major * 10 + kind.minor) + "x" + std::to_string(kind.multiprocessors);
+        if (!kind.product_library.empty()) set += " " + kind.product_library;
         if (settings_.precision != Precision::fp32) set += std::string(" ") + name_of(settings_.precision);
         if (settings_.tier != Tier::automatic) set += " " + to_string(settings_.tier);
         return {"cuda", describe(kind), set, kind.multiprocessors};

@@ -132,7 +132,13 @@ void Launcher::run(std::span<const Entry> trials, const Orders& orders) {
     const int64_t read_before = device_->bytes_read_back();
     wave.begin = std::chrono::steady_clock::now();
     if (wave.kernel) device_->start(launch, setting_.engine.precision != Precision::fp32, std::min(blocks_, others));
-    const std::exception_ptr error = attend(wave, orders);
+    std::exception_ptr error;
+    try {
+        error = attend(wave, orders);
+    } catch (...) {
+        end_early(wave);
+        throw;
+    }
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - wave.begin;
     std::vector<LiveTrial*> entered;
     enter_ended(wave, true, entered);
@@ -143,6 +149,16 @@ void Launcher::run(std::span<const Entry> trials, const Orders& orders) {
     if (error) std::rethrow_exception(error);
     if (orders.ended)
         for (LiveTrial* trial : entered) orders.ended(*trial);
+}
+
+/// Something failed while the kernel runs: it is asked to stop and waited for, as what it works on is about to go.
+void Launcher::end_early(Wave& wave) noexcept {
+    try {
+        const int32_t one = 1;
+        device_->upload(&words_.data()->stop, &one, sizeof one);
+        while (wave.kernel) wave.kernel = !device_->wait(while_between_news);
+    } catch (...) { // the device is lost: nothing runs on it
+    }
 }
 
 /// What the kernels are given; all that it points to is on the device when this returns.

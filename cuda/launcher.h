@@ -66,6 +66,7 @@ private:
     Launch launch_of(const std::vector<Job>&, const std::vector<uint32_t> (&queue)[class_count]);
     std::vector<LaneMemory> lanes() const;
     bool go_on(Wave&);
+    void end_early(Wave&) noexcept;
     std::exception_ptr attend(Wave&, const Orders&);
     void enter_ended(Wave&, bool all, std::vector<LiveTrial*>& entered);
 

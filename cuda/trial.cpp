@@ -191,6 +191,7 @@ void LiveTrial::clone_from(LiveTrial& other) {
     } else {
         clear_optimizer();
     }
+    steps_ = other.steps_; // schedules by steps go on from where that net was
     has_best_ = false; // the best so far was another net's
     result.best_epoch = -1;
     // A diverged trial may live again with another's weights.

@@ -6,9 +6,11 @@
 #include "cuda/runtime/nvtx.h"
 #include "cuda/runtime/open_device.h"
 
+#include <cublas_v2.h>
 #include <cuda_profiler_api.h>
 
 #include <algorithm>
+#include <array>
 #include <thread>
 
 namespace caviar::cuda {
@@ -37,6 +39,10 @@ DeviceKind kind_of(int number) {
     kind.cache_bytes = properties.l2CacheSize;
     kind.clock_hz = attribute(cudaDevAttrClockRate, number) * 1e3; // it is in kHz
     // What cuBLAS itself would take (its documentation, at cublasSetWorkspace); less keeps it from its faster algorithms.
+    int version[3]{};
+    for (int part = 0; part < 3; ++part)
+        if (cublasGetProperty(std::array{MAJOR_VERSION, MINOR_VERSION, PATCH_LEVEL}[static_cast<size_t>(part)], &version[part]) != CUBLAS_STATUS_SUCCESS) version[part] = 0;
+    kind.product_library = "cuBLAS " + std::to_string(version[0]) + "." + std::to_string(version[1]) + "." + std::to_string(version[2]);
     kind.product_bytes = int64_t{properties.major >= 9 ? 32 : 4} << 20;
     return kind;
 }

@@ -4,6 +4,7 @@
 #include "caviar/sweep.h"
 #include "host/cli/interrupt.h"
 #include "host/cli/sweep_run.h"
+#include "host/study/replay.h"
 #include "host/model/format.h"
 #include "host/report/numbers.h"
 
@@ -61,8 +62,7 @@ Weights trained_again(Context& context, const Flags& flags, const PopulationOpti
     const auto population = engine->populate(prepared.dataset, options);
     TrainControl control;
     control.stop = context.interrupt.get_token();
-    population->admit(std::span(&row.trial, 1));
-    const TrialResult result = population->train(row.epochs, std::span(&id, 1), control).at(0);
+    const TrialResult result = ::caviar::study::train_again(study, row, *population, control);
     if (static_cast<int32_t>(result.curve.size()) < row.epochs && control.stop.stop_requested()) throw Error(ExitCode::interrupted, "Interrupted; nothing was written.");
     const bool same = result.best_epoch == row.result.best_epoch && score(result, options.metric) == row.score;
     if (!same) {

@@ -39,7 +39,7 @@ std::vector<TrialId> spread(const Study& study, int64_t count) {
     query.sort = "id";
     std::vector<TrialId> finished, ids;
     for (const TrialRow& row : study.trials(query)) {
-        if (row.result.state == TrialState::complete || row.result.state == TrialState::diverged) finished.push_back(row.trial.id);
+        if (row.result.state != TrialState::waiting) finished.push_back(row.trial.id);
     }
     const auto all = static_cast<int64_t>(finished.size());
     count = std::min(count, all);

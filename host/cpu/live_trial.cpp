@@ -60,6 +60,7 @@ void LiveTrial::clone_from(LiveTrial& other) {
     } else {
         clear_optimizer();
     }
+    steps = other.steps; // schedules by steps go on from where that net was
     best_ = {}; // the best so far was another net's
     result.best_epoch = -1;
     // A diverged trial may live again with another's weights.

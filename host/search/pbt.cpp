@@ -54,7 +54,7 @@ private:
             for (size_t k = 0; k < share; ++k)
                 if (same_net(*cohort[order[k]].hyperparameters, *cohort[to].hyperparameters)) models.push_back(order[k]);
             if (models.empty()) continue;
-            Stream stream(seed_, to, Use::exploit, static_cast<uint32_t>(now));
+            Stream stream(seed_, static_cast<uint64_t>(cohort[to].id), Use::exploit, static_cast<uint32_t>(now));
             const size_t from = models[static_cast<size_t>(stream.below(static_cast<int64_t>(models.size())))];
             decision.copies.push_back({from, to, changed(*cohort[from].hyperparameters, *cohort[to].hyperparameters, stream)});
         }
@@ -68,6 +68,9 @@ private:
     Hyperparameters changed(const Hyperparameters& model, const Hyperparameters& own, Stream& stream) const {
         Hyperparameters h = model;
         h.seed = own.seed;
+        h.init = own.init; // it has begun already
+        h.init_scale = own.init_scale;
+        h.zero_output = own.zero_output;
         h.epochs = own.epochs;
         h.patience = own.patience;
         h.patience_from = own.patience_from;

@@ -21,6 +21,8 @@ std::vector<int32_t> rungs(int32_t least, int32_t most, double eta) {
 
 Score best_within(const Standing& s, int32_t epochs) {
     Score best;
+    const bool diverged = s.ended && s.epochs() <= epochs && s.epochs() > 0 && s.scores.back().badness == best.badness;
+    if (diverged) return best;
     for (const Score& score : s.scores.first(std::min(s.scores.size(), static_cast<size_t>(epochs)))) best = std::min(best, score, std::less<>());
     return best;
 }

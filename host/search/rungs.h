@@ -12,7 +12,7 @@ namespace caviar::search {
 /// floor(most / eta^k) for all k >= 0 that leave `least` or more, ascending; the last is `most`.
 std::vector<int32_t> rungs(int32_t least, int32_t most, double eta);
 
-/// The best score within the first `epochs`; infinite where there are none.
+/// The best score within the first `epochs`; infinite where there are none, or where it diverged within them.
 Score best_within(const Standing&, int32_t epochs);
 
 /// Has it ended by itself or so many epochs?

@@ -16,6 +16,7 @@ struct Member {
     Hyperparameters now;       ///< with what the scheduler changed
     std::vector<Score> scores; ///< so far
     bool ended = false, settled = false;
+    bool gone = false; ///< from the engine
 };
 
 class Cohort {
@@ -44,18 +45,20 @@ public:
             if (!advance(decision.steps)) break;
         }
         recorder_.flush();
-        retire(training);
+        retire();
         progress_.done(finished_, epochs_);
         return false;
     }
 
 private:
-    bool stopped() const { return progress_.stop().stop_requested(); }
+    /// Where nets are taken over, time and target wait for the cohort's end: what it has trained by then could not be kept.
+    std::stop_token stop() const { return scheduler_.copies() ? progress_.asked() : progress_.stop(); }
+    bool stopped() const { return stop().stop_requested(); }
     TrialId id(const Member& m) const { return m.row->trial.id; }
 
     std::vector<Standing> standings() const {
         std::vector<Standing> list;
-        for (const Member& m : members_) list.push_back({m.scores, m.now.epochs, m.ended, &m.now});
+        for (const Member& m : members_) list.push_back({id(m), m.scores, m.now.epochs, m.ended, &m.now});
         return list;
     }
 
@@ -69,13 +72,16 @@ private:
                 const auto& curve = m.row->result.curve;
                 read_off(m, curve, std::min(curve.size(), static_cast<size_t>(step.until)));
                 m.ended = m.scores.size() == curve.size() && m.row->result.state != TrialState::stopped;
+                if (!m.ended && m.scores.size() < static_cast<size_t>(step.until))
+                    throw RuntimeFailure(study_.path() + ": trial " + std::to_string(id(m)) + " was stopped where it now would go on; the study was "
+                                         "changed or made by another caviar; start a new study");
             } else {
                 by_epochs[step.until - static_cast<int32_t>(m.scores.size())].push_back(id(m));
                 member[id(m)] = &m;
             }
         }
         TrainControl control;
-        control.stop = progress_.stop();
+        control.stop = stop();
         control.on_progress = [&](int64_t, int64_t epochs) { progress_.report_now_and_then(finished_, epochs_ + epochs); };
         control.on_note = [&](const std::string& note) { progress_.say(progress_.round(), note); };
         for (const auto& [epochs, ids] : by_epochs) {
@@ -121,22 +127,25 @@ private:
         progress_.look_at(trials_, result);
         ++finished_;
         recorder_.take(std::move(result));
+        if (scheduler_.copies()) return; // others may still want its net
+        const TrialId gone = id(m);
+        population_.retire(std::span(&gone, 1));
+        m.gone = true;
     }
 
     bool finish() {
-        for (Member& m : members_) settle(m, m.known ? m.row->result.state : m.ended ? population_.result(id(m)).state : TrialState::stopped);
+        for (Member& m : members_)
+            if (!m.settled) settle(m, m.known ? m.row->result.state : m.ended ? population_.result(id(m)).state : TrialState::stopped);
         recorder_.flush();
-        std::vector<Trial> trained;
-        for (const Member& m : members_)
-            if (!m.known) trained.push_back(m.row->trial);
-        retire(trained);
+        retire();
         progress_.done(finished_, epochs_);
         return true;
     }
 
-    void retire(std::span<const Trial> trials) {
+    void retire() {
         std::vector<TrialId> ids;
-        for (const Trial& trial : trials) ids.push_back(trial.id);
+        for (const Member& m : members_)
+            if (!m.known && !m.gone) ids.push_back(id(m));
         population_.retire(ids);
     }
 

@@ -18,7 +18,9 @@ class Progress {
 public:
     Progress(const SweepControl& control, Metric metric, int64_t trials_in_all) : control_(control), metric_(metric), trials_in_all_(trials_in_all) {}
 
-    /// Asked for by the control, or as its time or target is reached.
+    /// Asked for by the control.
+    std::stop_token asked() const { return control_.stop; }
+    /// The same, or its time or target is reached.
     std::stop_token stop() const { return stop_.get_token(); }
     /// Why it stops; `all` where it does not.
     SweepOutcome::End end() const;

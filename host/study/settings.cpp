@@ -84,9 +84,9 @@ SweepSettings settings_from_json(const std::string& text) {
 int32_t most_epochs(const SweepSettings& settings) {
     const Parameter* p = settings.space.find("epochs");
     if (!p) return settings.defaults.epochs;
-    if (p->distribution.numeric()) return static_cast<int32_t>(p->distribution.high);
+    int32_t most = p->when ? settings.defaults.epochs : 1;
+    if (p->distribution.numeric()) return std::max(most, static_cast<int32_t>(p->distribution.high));
     Hyperparameters h;
-    int32_t most = 1;
     for (const Value& value : p->distribution.choices) {
         set(h, "epochs", value);
         most = std::max(most, h.epochs);

@@ -138,7 +138,9 @@ private:
         if (!(scheduler_ ? train_in_cohorts(round.round) : train_all(round.round))) return false;
         const Phase phase("tell");
         std::vector<Observation> seen;
-        for (TrialRow& row : rows_of(round.round)) seen.push_back({row.trial.id, row.trial.round, std::move(row.trial.configuration), row.score});
+        const bool copies = scheduler_ && scheduler_->copies();
+        for (TrialRow& row : rows_of(round.round, {}, copies))
+            seen.push_back({row.trial.id, row.trial.round, row.trial.configuration, copies ? own_score(row) : row.score});
         sampler_->tell(seen);
         return true;
     }
@@ -155,8 +157,18 @@ private:
         return true;
     }
 
+    // How well its own settings did: up to where it took over another's.
+    Score own_score(const TrialRow& row) const {
+        const auto events = study_.events(row.trial.id);
+        if (events.empty()) return row.score;
+        Score best;
+        for (int32_t e = 0; e < std::min(events[0].epoch, row.epochs); ++e) best = std::min(best, score(row.result.curve[static_cast<size_t>(e)], metric_), std::less<>());
+        return best;
+    }
+
     // Cohorts are cut from the whole round, whatever of it is recorded, so that they are the same after an interruption.
     bool train_in_cohorts(int32_t round) {
+        if (rows_of(round, TrialState::waiting).empty()) return true;
         const auto rows = rows_of(round, {}, true);
         std::vector<Trial> trials;
         for (const TrialRow& row : rows) trials.push_back(row.trial);

@@ -2,11 +2,11 @@
 
 #include "caviar/error.h"
 #include "caviar/sweep.h"
+#include "host/study/replay.h"
 #include "host/study/same_study.h"
 
 #include <algorithm>
 #include <cstring>
-#include <map>
 
 namespace caviar {
 
@@ -17,52 +17,8 @@ template <class T> bool same_bits(const std::vector<T>& a, const std::vector<T>&
     return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(T)) == 0);
 }
 
-/// A trial with those whose nets it took over, and theirs.
-std::map<TrialId, TrialRow> family(const Study& study, TrialId id) {
-    std::map<TrialId, TrialRow> rows;
-    std::vector<TrialId> more{id};
-    while (!more.empty()) {
-        TrialQuery query;
-        query.ids = {more.back()};
-        query.curves = true;
-        more.pop_back();
-        auto found = study.trials(query);
-        if (found.empty() || !rows.emplace(query.ids[0], std::move(found[0])).second) continue;
-        for (const Event& event : study.events(query.ids[0]))
-            if (event.copied_from) more.push_back(*event.copied_from);
-    }
-    return rows;
-}
-
-/// Trains a trial again: alone, or with its family in step, so that each net is there when it is taken over.
-TrialResult train_again(const Study& study, const TrialRow& row, Population& population) {
-    const auto members = family(study, row.trial.id);
-    std::vector<TrialId> ids;
-    std::map<int32_t, std::vector<Event>> by_epoch;
-    std::map<TrialId, Hyperparameters> now;
-    for (const auto& [id, member] : members) {
-        population.admit(std::span(&member.trial, 1));
-        ids.push_back(id);
-        now[id] = member.trial.hyperparameters;
-        for (const Event& event : study.events(id)) by_epoch[event.epoch].push_back(event);
-    }
-    int32_t trained = 0;
-    for (const auto& [epoch, events] : by_epoch) {
-        population.train(epoch - trained, ids);
-        trained = epoch;
-        for (const Event& event : events) {
-            for (const auto& [name, value] : event.changes) set(now[event.trial], name, value);
-            population.adjust(event.trial, now[event.trial]);
-            if (event.copied_from) population.clone(*event.copied_from, event.trial);
-        }
-    }
-    const TrialId id = row.trial.id;
-    const int32_t until = row.result.state == TrialState::stopped ? row.epochs : row.trial.hyperparameters.epochs;
-    return population.train(until - trained, std::span(&id, 1)).at(0);
-}
-
 bool reproduces(const Study& study, const TrialRow& row, const std::optional<Weights>& kept, Population& population) {
-    const TrialResult again = train_again(study, row, population);
+    const TrialResult again = study::train_again(study, row, population);
     const TrialState state = row.result.state == TrialState::stopped ? TrialState::waiting : row.result.state;
     if (again.state != state || again.best_epoch != row.result.best_epoch || !same_bits(again.curve, row.result.curve)) return false;
     if (!kept) return true;

@@ -47,7 +47,7 @@ struct TrainControl {
 /// How a population has trained its trials on one tier so far; what came of them does not hang on it. Trials and seconds of one call of
 /// `train` count for every tier that took part.
 struct TierStatistics {
-    std::string tier;            ///< "cpu"; of cuda: "resident", "streamed"
+    std::string tier;            ///< "cpu"; of cuda: "resident", "streamed", "grouped"
     int64_t trials = 0;          ///< that trained at least one epoch, counted anew in each call of `train`
     int64_t launches = 0;        ///< cuda: of the kernel; cpu: calls of `train`
     double seconds = 0;          ///< wall time of these

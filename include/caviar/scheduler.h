@@ -18,6 +18,7 @@ namespace caviar {
 
 /// A trial of the cohort as it stands.
 struct Standing {
+    TrialId id = 0;
     std::span<const Score> scores;   ///< one for each epoch trained; infinite where the loss was not finite
     int32_t most = 0;                ///< epochs it may have by its own settings
     bool ended = false;              ///< by itself: its last epoch, early stopping, divergence

@@ -63,7 +63,7 @@ struct SweepControl {
     std::function<void(const SweepProgress&)> on_progress; ///< on the calling thread
     double report_every = 0.1; ///< seconds at least between two reports; a new round and the end of a batch always report
     double save_every = 1;     ///< seconds at most between two commits while trials finish
-    double most_seconds = 0;   ///< end after so long, as if asked to stop; 0: never
+    double most_seconds = 0;   ///< end after so long, as if asked to stop, under pbt with the cohort that trains then; 0: never
     std::optional<double> target; ///< end once a trial's metric is this good
 };
 

@@ -31,7 +31,7 @@ public:
 
     std::vector<Standing> standings() const {
         std::vector<Standing> list;
-        for (size_t i = 0; i < scores_.size(); ++i) list.push_back({scores_[i], most_[i], ended_[i], &hyperparameters_[i]});
+        for (size_t i = 0; i < scores_.size(); ++i) list.push_back({static_cast<TrialId>(i), scores_[i], most_[i], ended_[i], &hyperparameters_[i]});
         return list;
     }
 
@@ -126,8 +126,14 @@ TEST(SuccessiveHalving, DivergedAndShortTrialsNeitherHangNorWin) {
     Cohort cohort(6, 9, [](size_t trial, int32_t epoch) { return trial == 0 && epoch == 1 ? never : static_cast<double>(trial); });
     cohort.limit(1, 2); // by its own settings
     cohort.run(*scheduler("successive-halving", 9, {.eta = 3, .min_epochs = 3}));
-    EXPECT_THAT(cohort.all_epochs(), ElementsAre(2, 2, 3, 3, 3, 3)) << "the two best by then had ended";
-    EXPECT_THAT(cohort.stopped, ::testing::UnorderedElementsAre(2, 3, 4, 5));
+    EXPECT_THAT(cohort.all_epochs(), ElementsAre(2, 2, 9, 3, 3, 3)) << "1 and 2 were the best; 1 had ended, 0 had diverged";
+    EXPECT_THAT(cohort.stopped, ::testing::UnorderedElementsAre(0, 3, 4, 5));
+}
+
+TEST(SuccessiveHalving, OneThatDivergesTakesNoPlace) {
+    Cohort before(3, 9, [](size_t trial, int32_t epoch) { return trial == 0 && epoch == 1 ? never : static_cast<double>(trial); });
+    before.run(*scheduler("successive-halving", 9, {.eta = 3, .min_epochs = 3}));
+    EXPECT_THAT(before.all_epochs(), ElementsAre(2, 9, 3));
 }
 
 TEST(Hyperband, BracketsFollowTheFormula) {
@@ -230,11 +236,13 @@ TEST(Pbt, OnlyNetsOfTheSameShapeAreTakenOverAndTheSpaceHolds) {
     for (size_t i = 0; i < 10; ++i) {
         cohort.settings(i).hidden = {i % 2 ? 32 : 64};
         cohort.settings(i).learning_rate = 1;
+        cohort.settings(i).init = i < 5 ? Init::he_normal : Init::glorot_uniform;
     }
     cohort.run(*scheduler("pbt", 20, {.min_epochs = 10}));
     ASSERT_THAT(cohort.log[1].copies, SizeIs(2));
     for (const auto& copy : cohort.log[1].copies) {
         EXPECT_EQ(copy.from % 2, copy.to % 2);
+        EXPECT_EQ(copy.hyperparameters.init, Init::glorot_uniform) << "its first weights are drawn already";
         EXPECT_LE(copy.hyperparameters.learning_rate, 1);
     }
 }
@@ -264,8 +272,13 @@ TEST_P(EveryScheduler, EndsOnAnyCohortAndLeavesAWinner) {
         const auto what = scheduler(GetParam(), most, options);
         cohort.run(*what);
         int ends = 0;
-        for (const Standing& s : cohort.standings()) ends += s.ended;
-        EXPECT_EQ(ends > 0, trials > 0) << trials << " trials of " << most << " epochs";
+        bool all_diverged = true;
+        for (const Standing& s : cohort.standings()) {
+            const bool diverged = s.ended && s.scores.back().badness == never;
+            ends += s.ended && !diverged;
+            all_diverged = all_diverged && diverged;
+        }
+        EXPECT_EQ(ends > 0, !all_diverged) << trials << " trials of " << most << " epochs";
         for (size_t i = 0; i < trials; ++i) EXPECT_GT(cohort.epochs(i), 0) << "trial " << i << " of " << trials;
     }
 }

@@ -1,0 +1,12 @@
+#pragma once
+/// Training a finished trial of a study once more.
+
+#include "caviar/study.h"
+
+namespace caviar::study {
+
+/// As far as it came: alone, or with those whose nets it took over, and theirs, in step, so that each net is there when it is taken over.
+/// The population must be empty. Its result's state is `waiting` where a scheduler stopped it then, or the control does now.
+TrialResult train_again(const Study&, const TrialRow&, Population&, const TrainControl& = {});
+
+} // namespace caviar::study
