@@ -32,6 +32,10 @@ endif()
 if(CAVIAR_SANITIZE)
   target_compile_options(caviar_flags INTERFACE
     $<$<COMPILE_LANGUAGE:CXX>:-fsanitize=${CAVIAR_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g1>)
+  if(CAVIAR_SANITIZE MATCHES "undefined")
+    # Looked at in every access, these double the time to compile; a null pointer is AddressSanitizer's to tell of.
+    target_compile_options(caviar_flags INTERFACE -fno-sanitize=null,alignment,vptr,object-size)
+  endif()
   target_link_options(caviar_flags INTERFACE -fsanitize=${CAVIAR_SANITIZE})
 endif()
 

@@ -47,11 +47,25 @@ Document trial_document(const TrialRow& row, bool curve) {
     return trial;
 }
 
+Document events_document(const std::vector<Event>& events) {
+    Document list = Document::array();
+    for (const Event& event : events) {
+        Document changes = Document::object();
+        for (const auto& [name, value] : event.changes) changes[name] = document(value);
+        list.push_back({{"epoch", event.epoch}, {"copied_from", event.copied_from ? Document(*event.copied_from) : Document()}, {"changes", std::move(changes)}});
+    }
+    return list;
+}
+
 Document trials_document(const Study& study, const std::vector<TrialRow>& rows, bool curves) {
     const StudyCounts counts = study.counts();
     const Metric metric = study.header().metric;
     Document list = Document::array();
-    for (const TrialRow& row : rows) list.push_back(trial_document(row, curves));
+    const bool changed = settings_from_json(study.header().settings).scheduler.name == "pbt";
+    for (const TrialRow& row : rows) {
+        list.push_back(trial_document(row, curves));
+        if (changed) list.back()["events"] = events_document(study.events(row.trial.id));
+    }
     return {{"study", study.path()},
             {"metric", to_string(metric)},
             {"higher_is_better", higher_is_better(metric)},

@@ -10,10 +10,12 @@
 ///    "seconds": 0.02,                                     time a worker spent on it
 ///    "settings": {"learning_rate": 0.01, ...},            what varied, as drawn; inactive conditional ones are absent
 ///    "hyperparameters": {"learning_rate": 0.01, ...},     all of them, resolved
+///    "events": [{"epoch": 10, "copied_from": 3 or null,    what pbt changed once so many epochs were trained; only in its studies
+///                "changes": {"learning_rate": 0.02}}, ...],
 ///    "curve": {"train_loss": [...], "valid_loss": [...], "valid_metric": [...]}}   only where curves were asked for
 ///
 /// sweep, resume, demo:
-///   {"study": "adult.db", "state": "finished",            or "interrupted"
+///   {"study": "adult.db", "state": "finished",            or interrupted, time, target
 ///    "metric": "accuracy", "higher_is_better": true,
 ///    "data": {"name": .., "fingerprint": .., "task": .., "classes": [..], "inputs": 105,
 ///             "rows": {"train": .., "valid": .., "test": ..}, "split_seed": 1, "warnings": [..]},
@@ -45,6 +47,7 @@ namespace caviar::cli {
 using Document = nlohmann::ordered_json;
 
 Document document(const Value&);
+Document events_document(const std::vector<Event>&);
 Document trial_document(const TrialRow&, bool curve);
 Document trials_document(const Study&, const std::vector<TrialRow>&, bool curves);
 Document data_document(const Prepared&, const SweepSettings&);

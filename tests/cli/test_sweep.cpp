@@ -126,6 +126,37 @@ TEST_F(Sweep, AStagedSearchIsExplainedAndResumed) {
     EXPECT_THAT(run(quick({"--sampler", "sobol"})).err, HasSubstr("plan: the study has \"staged\", this command not set"));
 }
 
+TEST_F(Sweep, PbtSaysWhatItTookOver) {
+    fine(quick({"--sampler", "random", "--scheduler", "pbt", "--min-epochs", "2", "--set", "layers=1", "--set", "activation=relu"}));
+    const auto document = json({"trials", "flowers.db", "--json"});
+    int copies = 0;
+    nlohmann::json taken;
+    for (const auto& trial : document["trials"])
+        for (const auto& event : trial["events"]) {
+            ++copies;
+            EXPECT_EQ(event["epoch"], 2);
+            EXPECT_NE(event["copied_from"], trial["id"]);
+            EXPECT_TRUE(event["changes"].contains("learning_rate")) << event;
+            taken = trial["id"];
+        }
+    EXPECT_EQ(copies, 2) << "a fifth of twelve, after two of four epochs";
+    fine({"verify", "flowers.db", "--sample", "12"});
+    // One whose weights are gone is trained again, with those whose nets it took over.
+    const Outcome outcome = fine({"export", "flowers.db", "--trial", taken.dump(), "-o", "taken.json"});
+    EXPECT_THAT(outcome.err, Not(HasSubstr("did not train to the study's score")));
+    EXPECT_FALSE(json(quick({"--scheduler", "asha", "--study", "asha.db", "--json", "--quiet"}))["best"].is_null());
+    EXPECT_THAT(run(quick({"--min-epochs", "5", "--scheduler", "asha"})).err, HasSubstr("from 1 to the trials' 4 epochs"));
+}
+
+TEST_F(Sweep, TimeAndTargetEndASweepThatGoesOn) {
+    const auto reached = json(quick({"--target-metric", "0.3", "--json", "--quiet"}));
+    EXPECT_EQ(reached["state"], "target");
+    EXPECT_FALSE(reached["test"].is_null()) << "the best so far is measured";
+    EXPECT_EQ(json(quick({"--json", "--quiet"}))["state"], "finished");
+    EXPECT_THAT(run(quick({"--time", "0"})).err, HasSubstr("a time above 0 is wanted"));
+    EXPECT_EQ(run(quick({"--time", "3 weeks"})).code, 2);
+}
+
 TEST_F(Sweep, SamplersThatModelPlanTheirRounds) {
     for (const char* sampler : {"tpe", "gp"}) {
         const std::string study = std::string(sampler) + ".db";
