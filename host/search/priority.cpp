@@ -18,7 +18,8 @@ std::vector<size_t> by_priority(const SearchSpace& space) {
     std::vector<size_t> order;
     for (size_t i = 0; i < parameters.size(); ++i)
         if (parameters[i].distribution.count() != 1) order.push_back(i);
-    const auto key = [&](size_t i) { return std::pair(priority(parameters[i].name), &field(parameters[i].name) - fields().data()); };
+    const auto place = [](std::string_view name) { return std::ranges::find(fields(), name, &Field::name) - fields().begin(); };
+    const auto key = [&](size_t i) { return std::pair(priority(parameters[i].name), place(parameters[i].name)); };
     std::sort(order.begin(), order.end(), [&](size_t a, size_t b) { return key(a) < key(b); });
     return order;
 }
