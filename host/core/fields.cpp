@@ -16,7 +16,7 @@ using core::Shape;
 
 // What an exclusive bound allows is the next float.
 constexpr double above_zero = std::numeric_limits<float>::denorm_min();
-constexpr double below_one = 1 - 0x1p-24;
+constexpr double float_below_one = 1 - 0x1p-24;
 constexpr double many = 1'000'000; // epochs: far more than anybody waits for
 constexpr double widest = 8192;    // units: two such layers already hold 67 million weights
 
@@ -46,7 +46,7 @@ std::vector<Entry> make_entries() {
     std::vector<Entry> table = {
         real("learning_rate", &H::learning_rate, above_zero, 1000, "step size at the start of the schedule"),
         word("optimizer", &H::optimizer, "how a gradient becomes a step"),
-        real("momentum", &H::momentum, 0, below_one, "share of the last step kept; beta1 of adam and adamw",
+        real("momentum", &H::momentum, 0, float_below_one, "share of the last step kept; beta1 of adam and adamw",
              "optimizer in momentum,nesterov,adam,adamw"),
         {{"units", "integer", 1, widest, {}, "width of every hidden layer that has no units_N of its own", has_layer}, Shape::units},
         whole("batch_size", &H::batch_size, 0, 1 << 30, "rows a step; `full` (or 0) takes all the training rows"),
@@ -60,11 +60,11 @@ std::vector<Entry> make_entries() {
         real("floor", &H::floor, 0, 1, "lowest rate, as a share of learning_rate", "schedule in cosine,cyclical"),
         whole("t0", &H::t0, 1, 1 << 30, "minibatches before the rate falls as t0 / step", "schedule in bergstra"),
         real("warmup", &H::warmup, 0, 1, "share of all steps before the rate peaks", "schedule in one_cycle"),
-        real("momentum_low", &H::momentum_low, 0, below_one, "momentum where the rate peaks", "schedule in one_cycle"),
+        real("momentum_low", &H::momentum_low, 0, float_below_one, "momentum where the rate peaks", "schedule in one_cycle"),
         word("activation", &H::activation, "what a hidden unit makes of its sum", has_layer),
         real("weight_decay", &H::weight_decay, 0, 100, "pull of the weights towards zero (L2; adamw: decoupled)"),
-        real("dropout", &H::dropout, 0, below_one, "share of hidden units left out of each training step", has_layer),
-        real("beta2", &H::beta2, 0, below_one, "share of the squared gradient's average kept", "optimizer in rmsprop,adam,adamw"),
+        real("dropout", &H::dropout, 0, float_below_one, "share of hidden units left out of each training step", has_layer),
+        real("beta2", &H::beta2, 0, float_below_one, "share of the squared gradient's average kept", "optimizer in rmsprop,adam,adamw"),
         real("epsilon", &H::epsilon, above_zero, 1, "keeps the division by the squared gradient's root safe",
              "optimizer in rmsprop,adam,adamw"),
         word("init", &H::init, "how the first weights are drawn"),
@@ -132,7 +132,7 @@ const Field& field(std::string_view name) { return core::entry(name).field; }
 
 std::string allowed(const Field& f) {
     if (f.kind == "choice") return "one of " + core::listed(f.choices);
-    const bool open_low = f.low == above_zero, open_high = f.high == below_one;
+    const bool open_low = f.low == above_zero, open_high = f.high == float_below_one;
     const auto number = [](double bound) {
         return std::abs(bound) < 1e16 && bound == std::floor(bound) ? to_string(Value{static_cast<int64_t>(bound)}) : to_string(Value{bound});
     };

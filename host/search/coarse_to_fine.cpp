@@ -1,6 +1,7 @@
 #include "host/search/bell.h"
 #include "host/search/box.h"
 #include "host/search/box_text.h"
+#include "host/search/budget.h"
 #include "host/search/draw.h"
 #include "host/search/edges.h"
 #include "host/search/rounds.h"
@@ -15,8 +16,6 @@
 namespace caviar::search {
 namespace {
 
-constexpr int64_t default_trials = 256;
-constexpr int64_t most_trials = 1'000'000; // a round is asked whole, its settings are held in memory
 constexpr double widest_step = 0.3;  // standard deviation of the widest step away from an elite, as a share of the side
 constexpr double keep_choice = 0.5;  // how often a choice is the elite's own
 
@@ -27,10 +26,7 @@ class CoarseToFine final : public Sampler {
 public:
     CoarseToFine(const SearchSpace& space, const SamplerOptions& options)
         : space_(space), seed_(options.seed), explore_(options.explore),
-          rounds_(options.trials ? options.trials : default_trials, options.rounds), history_(space), boxes_{whole(space)} {
-        if (rounds_.trials() > most_trials)
-            throw UsageError("coarse-to-fine plans at most " + std::to_string(most_trials) + " trials, got " + std::to_string(rounds_.trials()) +
-                             "; the samplers random and sobol take any number");
+          rounds_(planned_trials(options, "coarse-to-fine"), options.rounds), history_(space), boxes_{whole(space)} {
         if (!(explore_ >= 0 && explore_ <= 1))
             throw UsageError("explore is a share from 0 to 1, got " + to_string(Value{explore_}));
         draw_ = make_draw(options.draw, space_, seed_, rounds_.size(0));

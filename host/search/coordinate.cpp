@@ -1,3 +1,4 @@
+#include "host/search/budget.h"
 #include "host/search/edges.h"
 #include "host/search/priority.h"
 #include "host/search/samplers.h"
@@ -15,8 +16,6 @@
 namespace caviar::search {
 namespace {
 
-constexpr int64_t default_trials = 256;
-constexpr int64_t most_trials = 1'000'000;
 constexpr int64_t wanted_sweeps = 3;         // the batches are as large as lets the budget reach this many
 constexpr int64_t places_to_look = 1 << 10;  // for a starting point that was not tried yet
 
@@ -34,11 +33,8 @@ struct Tried {
 class Coordinate final : public Sampler {
 public:
     Coordinate(const SearchSpace& space, const SamplerOptions& options)
-        : space_(space), trials_(options.trials ? options.trials : default_trials), order_(by_priority(space)), points_(space, options.seed, 0),
+        : space_(space), trials_(planned_trials(options, "coordinate")), order_(by_priority(space)), points_(space, options.seed, 0),
           batch_size_(2 * std::clamp<int64_t>(trials_ / (4 * wanted_sweeps * std::max<int64_t>(1, std::ssize(order_))), 2, 32)), history_(space) {
-        if (trials_ > most_trials)
-            throw UsageError("coordinate plans at most " + std::to_string(most_trials) + " trials, got " + std::to_string(trials_) +
-                             "; the samplers random and sobol take any number");
         plan_starts();
     }
 

@@ -1,4 +1,5 @@
 #include "host/search/box.h"
+#include "host/search/budget.h"
 #include "host/search/edges.h"
 #include "host/search/priority.h"
 #include "host/search/samplers.h"
@@ -17,8 +18,6 @@
 namespace caviar::search {
 namespace {
 
-constexpr int64_t default_trials = 256;
-constexpr int64_t most_trials = 1'000'000;
 constexpr std::array<int64_t, 4> shares = {3, 3, 2, 2}; // of the budget; the earlier stages decide more
 
 /// The optimizer goes with the learning rate, which means nothing without it. What the course does not rank is tuned at the end.
@@ -43,9 +42,7 @@ public:
         if (options.name == "grid" || options.name == "coordinate")
             throw UsageError("the plan staged goes with samplers that vary all they are given: random, sobol, coarse-to-fine, tpe or gp, not " + options.name);
         options_.plan.clear();
-        if (options_.trials == 0) options_.trials = default_trials;
-        if (options_.trials > most_trials)
-            throw UsageError("staged plans at most " + std::to_string(most_trials) + " trials, got " + std::to_string(options_.trials));
+        options_.trials = planned_trials(options, "staged");
         (void)make_sampler(space, options_); // refuses what it cannot do in words about all trials, not about a stage's
         plan_stages();
         begin(0);
