@@ -37,7 +37,7 @@ public:
     bool copies() const override { return true; }
     std::string explain() const override {
         return "pbt: every " + std::to_string(interval_) + " epochs the worst " + to_string(Value{std::round(1000 * quantile_) / 10}) +
-               "% take over the nets and the settings of the best, and change these a little";
+               "% take over the nets and the settings of the best, and change these a little" + obstacles();
     }
 
 private:
@@ -58,6 +58,17 @@ private:
             const size_t from = models[static_cast<size_t>(stream.below(static_cast<int64_t>(models.size())))];
             decision.copies.push_back({from, to, changed(*cohort[from].hyperparameters, *cohort[to].hyperparameters, stream)});
         }
+    }
+
+    /// What varies and keeps trials from taking over each other's nets, in words.
+    std::string obstacles() const {
+        std::string names;
+        for (const Parameter* parameter : space_.varying())
+            for (const std::string_view shape : {"layers", "units", "activation", "scaling", "variance_kept"})
+                if (parameter->name.starts_with(shape)) names += (names.empty() ? "" : ", ") + parameter->name;
+        if (names.empty()) return {};
+        return "\n  only nets of one kind can be taken over, and " + names + (names.find(',') == std::string::npos ? " varies" : " vary") +
+               ": hold them with --set, or few trials find anyone to copy from";
     }
 
     static bool same_net(const Hyperparameters& a, const Hyperparameters& b) {

@@ -206,6 +206,12 @@ TEST(Median, ABestEpochSavesATrialWhoseAverageIsBad) {
     EXPECT_EQ(cohort.epochs(2), 10);
 }
 
+TEST(Pbt, SaysWhatKeepsNetsFromBeingTakenOver) {
+    EXPECT_THAT(scheduler("pbt", 40)->explain(), Not(HasSubstr("--set")));
+    const SearchSpace shapes = space_of({{"learning_rate", "log(1e-4,1)"}, {"units", "int(8,64)"}, {"activation", "choice(relu,tanh)"}});
+    EXPECT_THAT(make_scheduler({.name = "pbt"}, 40, 5, shapes)->explain(), HasSubstr("units, activation vary: hold them with --set"));
+}
+
 TEST(Pbt, TheWorstTakeOverFromTheBest) {
     Cohort cohort(10, 40, by_index);
     for (size_t i = 0; i < 10; ++i) {
