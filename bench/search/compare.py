@@ -20,7 +20,7 @@ from pathlib import Path
 
 OPTUNA = "optuna==5.0.0"
 SIZE = "about 62 MB from PyPI (Optuna 0.4, SciPy 35, NumPy 17, SQLAlchemy 5, others 2), about 300 MB unpacked"
-OURS = [("random", 0), ("coarse-to-fine", 0), ("tpe", 1), ("tpe", 10), ("gp", 1), ("gp", 10)]
+OURS = [("random", 0), ("sobol", 0), ("coarse-to-fine", 0), ("tpe", 1), ("tpe", 10), ("gp", 1), ("gp", 10)]
 THEIRS = ["random", "qmc", "tpe", "tpe-multivariate", "gp"]
 FUNCTIONS = ["branin", "hartmann6"]
 
