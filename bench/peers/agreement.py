@@ -17,22 +17,23 @@ TOLERANCE = {"fp32": 1e-4, "tf32": 1e-2}
 
 
 def agreement(reference, losses, precision):
-    """reference: caviar's results by id (workload.json). losses: {id: (train loss, epochs)}, the peer's. Trials that were trained for
-    other epochs than caviar's (a halving that kept others) are counted apart; at most 10% of them may be so."""
+    """reference: caviar's results by id (workload.json). losses: {id: (train loss, epochs)}, the peer's, against caviar's after as many
+    epochs. Trials that caviar trained for fewer (a halving that kept others) are counted apart; at most 10% of them may be so."""
     compared, within, states, other = 0, 0, 0, 0
     differences = []
     for i, (loss, epochs) in losses.items():
         theirs = reference[i]
-        if theirs["epochs"] != epochs and theirs["state"] != "diverged":
+        if theirs["epochs"] < epochs and theirs["state"] != "diverged":
             other += 1
             continue
         compared += 1
-        if theirs["train_loss"] is None or not np.isfinite(loss):
-            same = theirs["train_loss"] is None and not np.isfinite(loss)
+        want = theirs["train_losses"][epochs - 1] if theirs["epochs"] >= epochs else None
+        if want is None or not np.isfinite(loss):
+            same = want is None and not np.isfinite(loss)
             states += not same
             within += same
             continue
-        difference = abs(loss - theirs["train_loss"]) / max(abs(theirs["train_loss"]), 1e-3)
+        difference = abs(loss - want) / max(abs(want), 1e-3)
         differences.append(difference)
         within += difference <= TOLERANCE[precision]
     quantiles = {q: float(np.quantile(differences, q)) for q in (0.5, 0.9, 0.95, 0.99, 1.0)} if differences else None
