@@ -39,24 +39,22 @@ lacking() { # python: prints the packages that it lacks
     for pair in "${wanted[@]}"; do "$1" -c "import ${pair%%=*}" >/dev/null 2>&1 || echo "${pair#*=}"; done
 }
 find_python() {
-    local own=${CAVIAR_PYTHON:-python3} missing
-    if [ -n "$venv" ]; then python=$venv/bin/python
-    elif [ -x build-compare/venv/bin/python ]; then python=build-compare/venv/bin/python
-    else python=$own
-    fi
-    missing=$([ -x "$(command -v "$python")" ] && lacking "$python" || printf '%s\n' "${wanted[@]#*=}")
+    local own=${CAVIAR_PYTHON:-python3} missing answer=
+    python=${venv:-build-compare/venv}/bin/python
+    [ -n "$venv" ] || [ -x "$python" ] || [ -n "$(lacking "$own")" ] || { python=$own; return; }
+    missing=$(lacking "$python")
     [ -n "$missing" ] || return 0
-    [ "$python" != "$own" ] || python=build-compare/venv/bin/python
-    echo "compare: lacking in Python: ${missing//$'\n'/ }" >&2
-    echo "  Unpacked: torch 1.2 GB and, from PyPI, 3.4 GB of CUDA with it; jax 0.4 GB; the others 0.5 GB together. To go to ${python%/bin/python}." >&2
+    echo "compare: lacking in ${python%/bin/python}: ${missing//$'\n'/ }" >&2
+    echo "  Unpacked: torch 1.2 GB and, from PyPI, 3.4 GB of CUDA with it; jax 0.4 GB; all others 0.5 GB together." >&2
     if [ -z "$fetch" ]; then
-        local answer=
         [ ! -t 0 ] || { read -rp "  Fetch them? [y/N] " answer || true; }
         [[ $answer == [yY]* ]] || { echo "  Nothing was fetched; --fetch does." >&2; exit 77; }
     fi
     [ -x "$python" ] || "$own" -m venv "${python%/bin/python}"
     # shellcheck disable=SC2086
     "$python" -m pip install --quiet --constraint bench/peers/requirements.txt $missing
+    missing=$(lacking "$python")
+    [ -z "$missing" ] || { echo "compare: still lacking: ${missing//$'\n'/ }" >&2; exit 1; }
 }
 
 find_python

@@ -31,7 +31,7 @@ Job parallel_mlps(const std::string& name, int outputs, int64_t trials, int32_t 
     constexpr Activation activations[] = {Activation::relu,    Activation::leaky_relu, Activation::tanh, Activation::sigmoid, Activation::gelu,
                                           Activation::silu,    Activation::relu,       Activation::leaky_relu, Activation::tanh, Activation::sigmoid};
     const std::string what = outputs == 1 ? "one output, as published" : "two outputs";
-    Job job{name, "10,000 nets 50-(1..100)-" + std::to_string(outputs) + ", six activations, SGD: " + what, cli::gaussian_data(inputs, rows, outputs), {}, {}};
+    Job job{name, "ParallelMLPs' nets, 50-(1..100)-" + std::to_string(outputs) + ", SGD; " + what, cli::gaussian_data(inputs, rows, outputs), {}, {}};
     const int32_t last = epochs > 0 ? epochs : 1;
     for (int64_t i = 0; i < (trials > 0 ? trials : 10'000); ++i) {
         Trial trial;

@@ -3,14 +3,15 @@
 import time
 
 from draws import draw
+from peer import Peer
 
 
-class OneByOne:
+class OneByOne(Peer):
     """trainer: a module with load(workload), Trainer(data, workload, trial, draws), whose train() returns the last epoch's mean loss,
     synchronise() and versions()."""
 
     def __init__(self, workload, trainer, note=lambda text: None):
-        self.module, self.losses, self.compile_seconds = trainer, {}, 0.0
+        self.module, self.losses = trainer, {}
         start = time.perf_counter()
         data = trainer.load(workload)
         self.trainers = {i: trainer.Trainer(data, workload, trial, draw(workload, trial)) for i, trial in workload.trials.items()}
@@ -32,6 +33,3 @@ class OneByOne:
 
     def versions(self):
         return self.module.versions()
-
-    def about(self):
-        return {}

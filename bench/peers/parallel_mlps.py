@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import nn
 
+import peer
 import torch_device
 from draws import draw
 from torch_device import configure, synchronise, versions  # noqa: F401
@@ -44,9 +45,9 @@ class ParallelMLPs(nn.Module):
         return sums.scatter_add(1, self.owner[None, :, None].expand_as(terms), terms) + self.bias
 
 
-class Peer:
+class Peer(peer.Peer):
     def __init__(self, workload, note=lambda text: None):
-        self.losses, self.compile_seconds, start = {}, 0.0, time.perf_counter()
+        self.losses, start = {}, time.perf_counter()
         trials = sorted(workload.trials.values(), key=lambda t: (t["activation"], t["id"]))
         shared = {(t["seed"], t["batch_size"], t["learning_rate"], t["optimizer"], len(t["hidden"])) for t in trials}
         if len(shared) != 1 or trials[0]["optimizer"] != "sgd" or len(trials[0]["hidden"]) != 1:
@@ -89,6 +90,3 @@ class Peer:
 
     def versions(self):
         return versions()
-
-    def about(self):
-        return {}

@@ -5,6 +5,7 @@ import os
 import time
 
 from cores import usable_cores
+from peer import Peer
 
 # Read by the libraries as they are loaded, hence set before a process starts.
 ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
@@ -14,7 +15,7 @@ def _serve(pipe, make, workload, ids):
     """In the process: builds its share, then trains once for each message, until there is nobody to send one."""
     workload.keep(ids)
     peer = make(workload)
-    pipe.send((peer.versions(), peer.about(), peer.compile_seconds))
+    pipe.send((peer.versions(), peer.about(), peer.compile_seconds, peer.judged_by))
     try:
         while True:
             pipe.recv()
@@ -25,7 +26,7 @@ def _serve(pipe, make, workload, ids):
         pass
 
 
-class Processes:
+class Processes(Peer):
     """make(workload) -> Peer, a function that can be pickled. Two of an alike cost go to different processes."""
 
     def __init__(self, workload, make, note=lambda text: None):
@@ -51,7 +52,8 @@ class Processes:
         for name, value in before.items():
             os.environ.pop(name) if value is None else os.environ.__setitem__(name, value)
         self.told = [pipe.recv() for pipe in self.pipes]
-        self.compile_seconds = max(seconds for _, _, seconds in self.told)
+        self.compile_seconds = max(seconds for _, _, seconds, _ in self.told)
+        self.judged_by = self.told[0][3]
         note(f"{count} processes")
         self.train()
         self.build_seconds = time.perf_counter() - start

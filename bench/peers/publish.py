@@ -33,14 +33,15 @@ def row(part, r):
     if r["name"] == "caviar":
         return f"| **caviar** | **{rate}** | **{r['gflops']:,.3g}** | **{share}** | |"
     faster = times(r["caviar_is_faster_by"]) if r["agreement"]["agrees"] else "trains something else: does not count"
+    some = f", {r['trials']:,} of the trials" if r.get("trials", part["trials"]) < part["trials"] else ""
     compiled = f", {r['compile_seconds']:.0f} s to compile" if r.get("compile_seconds", 0) >= 0.5 else ""
-    return f"| {title}{compiled} | {rate} | {r['gflops']:,.3g} | {share} | {faster} |"
+    return f"| {title}{some}{compiled} | {rate} | {r['gflops']:,.3g} | {share} | {faster} |"
 
 
 def agreement(part):
     """How far the peers that train the same are from caviar's losses, in a sentence."""
-    apart = [r["agreement"]["quantiles"]["0.5"] for r in part["results"] if r.get("agreement", {}).get("quantiles")]
-    return f"Losses of a peer's median trial are within {max(apart):.0e} of caviar's." if apart else ""
+    same = [r["agreement"]["quantiles"]["0.5"] for r in part["results"] if r.get("agreement", {}).get("agrees") and r["agreement"]["quantiles"]]
+    return f"A peer's final losses differ from caviar's by a relative {max(same):.0e} at most in its median trial." if same and max(same) > 0 else ""
 
 
 def section(part):

@@ -82,7 +82,7 @@ def main():
     if len(workload.rungs) > 1:  # a halving: not every trial goes all the way
         steps, flops = workload.document["steps"], workload.document["flops"]
     seconds = statistics.median(samples) if samples else None
-    agrees = agreement(workload.results, peer.losses, a.precision)
+    agrees = agreement(workload.results, peer.losses, a.precision, peer.judged_by)
     document = {
         "workload": workload.name, "description": workload.document["description"], "peer": a.peer, "title": PEERS[a.peer].title,
         **peer.about(), "precision": a.precision, "trials": len(workload.trials), "rungs": workload.rungs,

@@ -2,7 +2,8 @@
 
 Its fit() draws its own weights and minibatches. Here each trial gets caviar's: the weights by the hook that draws them, the minibatches
 as an epoch's rows in order, which partial_fit() goes through once without shuffling them. Adam's epsilon is not scaled by the bias
-correction there, which moves a loss by less than the agreement asked for."""
+correction there, which moves a loss by less than the agreement asked for. The training loss that it tells is cut off at -log(1.2e-7), so the
+loss on the validation rows is compared instead; working that out is part of its time, as it is of caviar's."""
 
 import functools
 import time
@@ -13,6 +14,7 @@ import numpy as np
 import sklearn
 from sklearn.neural_network import MLPClassifier
 
+import peer
 from cores import usable_cores
 from draws import draw
 
@@ -28,12 +30,23 @@ class Given(MLPClassifier):
 
 @functools.lru_cache(maxsize=1)
 def _data(folder):
-    return np.load(Path(folder) / "train_features.npy"), np.load(Path(folder) / "train_targets.npy").astype(np.int64)
+    parts = [(np.load(Path(folder) / f"{part}_features.npy"), np.load(Path(folder) / f"{part}_targets.npy").astype(np.int64)) for part in ("train", "valid")]
+    return *parts[0], *parts[1]
+
+
+def _mean_loss(net, x, y):
+    """The softmax cross-entropy, from the logits."""
+    for l, (w, b) in enumerate(zip(net.coefs_, net.intercepts_)):
+        x = x @ w + b
+        if l + 1 < len(net.coefs_):
+            np.maximum(x, 0, out=x)
+    x -= x.max(1, keepdims=True)
+    return np.mean(np.log(np.exp(x).sum(1)) - x[np.arange(len(y)), y])
 
 
 def train_one(folder, trial, weights, orders, outputs):
-    """The mean loss of the last epoch."""
-    x, y = _data(folder)
+    """The mean loss of the validation rows after the last epoch."""
+    x, y, valid_x, valid_y = _data(folder)
     adam = trial["optimizer"] == "adam"
     net = Given(tuple(trial["hidden"]), activation="relu", solver="adam" if adam else "sgd", alpha=0, batch_size=min(trial["batch_size"], len(y)),
                 learning_rate_init=trial["learning_rate"], momentum=trial["momentum"] if trial["optimizer"] == "momentum" else 0,
@@ -41,13 +54,15 @@ def train_one(folder, trial, weights, orders, outputs):
     net.first, net.layer = weights, 0
     for order in orders:
         net.partial_fit(x[order], y[order], classes=np.arange(outputs))
-    return net.loss_
+    return _mean_loss(net, valid_x, valid_y)
 
 
-class Peer:
+class Peer(peer.Peer):
+    judged_by = "valid_losses"
+
     def __init__(self, workload, note=lambda text: None):
         workload.relu_only()
-        self.losses, self.compile_seconds, self.epochs, self.outputs = {}, 0.0, workload.epochs, workload.outputs
+        self.losses, self.epochs, self.outputs = {}, workload.epochs, workload.outputs
         self.folder, self.cores, start = str(workload.folder.resolve()), usable_cores(), time.perf_counter()
         self.tasks = []
         for i in sorted(workload.trials, key=workload.flops_of, reverse=True):  # the dearest first, so that none is left for the end

@@ -4,10 +4,11 @@ import time
 
 import numpy as np
 
+from peer import Peer
 from workload import Stack, grouped
 
 
-class Stacked:
+class Stacked(Peer):
     """framework: a module with Model, synchronise and versions, configured. mode: how trials are stacked (workload.py).
     Drawing the weights and minibatches, copying them to the device and compiling happen here, outside what is timed: the peers are
     spared the shuffling, the validation after every epoch and the copies that caviar's own time includes."""

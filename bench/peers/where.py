@@ -9,9 +9,12 @@ HERE = Path(__file__).resolve().parent
 
 
 def commit():
-    """The sources' commit: from git, or as gpu_build.sh noted it where there is no git."""
+    """The sources' commit, and whether they were changed since: from git, or as gpu_build.sh noted it where there is no git."""
+    git = ["git", "-C", str(HERE.parent.parent)]
     try:
-        return subprocess.check_output(["git", "-C", HERE, "rev-parse", "--short", "HEAD"], text=True, stderr=subprocess.DEVNULL).strip()
+        head = subprocess.check_output([*git, "rev-parse", "--short", "HEAD"], text=True, stderr=subprocess.DEVNULL).strip()
+        changed = subprocess.run([*git, "diff", "--quiet", "HEAD", "--", "include", "host", "cuda", "cmake", "bench/peers"], check=False).returncode
+        return head + (" with changes" if changed else "")
     except (OSError, subprocess.CalledProcessError):
         noted = HERE.parent.parent / "build-gpu" / "commit.txt"
         return noted.read_text().strip() if noted.exists() else "unknown"

@@ -4,7 +4,7 @@
 ///    "machine": {"processor": .., "cores": .., "usable": .., "system": ..}, "steps": .., "flops": ..,
 ///    "trials": [{"id", "seed", "hidden", "batch_size", "optimizer", "learning_rate", "momentum", "beta2", "epsilon",
 ///                "activation", "init", "init_scale"}],
-///    "results": [{"id", "state", "epochs", "train_losses": [after each epoch], "valid_loss": after the last}], null: not finite
+///    "results": [{"id", "state", "epochs", "train_losses": [after each epoch], "valid_losses": [..]}],      null: not finite
 ///    "check": [{"id", "weights": [digest of each layer's first weights], "orders": [digest of the rows of epochs 0 and 1]}]}
 
 #include "bench/peers/workload_file.h"
@@ -108,10 +108,12 @@ Json trial_json(const Trial& trial) {
 }
 
 Json result_json(const TrialResult& r) {
-    Json train = Json::array(), valid;
-    for (const EpochLosses& epoch : r.curve) train.push_back(report::json_number(epoch.train_loss));
-    if (!r.curve.empty()) valid = report::json_number(r.curve.back().valid_loss);
-    return {{"id", r.id}, {"state", to_string(r.state)}, {"epochs", r.curve.size()}, {"train_losses", train}, {"valid_loss", valid}};
+    Json train = Json::array(), valid = Json::array();
+    for (const EpochLosses& epoch : r.curve) {
+        train.push_back(report::json_number(epoch.train_loss));
+        valid.push_back(report::json_number(epoch.valid_loss));
+    }
+    return {{"id", r.id}, {"state", to_string(r.state)}, {"epochs", r.curve.size()}, {"train_losses", train}, {"valid_losses", valid}};
 }
 
 void write_file(const std::filesystem::path& path, const std::string& bytes) {

@@ -16,6 +16,7 @@ except ImportError as error:
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "bench" / "peers"))
 from agreement import agreement  # noqa: E402
+from peer import Peer  # noqa: E402
 from processes import Processes  # noqa: E402
 from side_by_side import Contender, command_of  # noqa: E402
 from workload import Workload  # noqa: E402
@@ -24,7 +25,7 @@ from workload import Workload  # noqa: E402
 class Agreement(unittest.TestCase):
     @staticmethod
     def reference(count, losses=(2.0, 1.0)):
-        return {i: {"epochs": len(losses), "state": "complete", "train_losses": list(losses)} for i in range(count)}
+        return {i: {"epochs": len(losses), "state": "complete", "train_losses": list(losses), "valid_losses": [9.0] * len(losses)} for i in range(count)}
 
     def verdict(self, losses, reference=None):
         return agreement(reference or self.reference(len(losses)), losses, "fp32")["agrees"]
@@ -33,6 +34,10 @@ class Agreement(unittest.TestCase):
         self.assertTrue(self.verdict({0: (2.0, 1)}))
         self.assertTrue(self.verdict({0: (1.00005, 2)}))
         self.assertFalse(self.verdict({0: (2.0, 2)}))
+
+    def test_the_loss_that_is_named_is_compared(self):
+        self.assertTrue(agreement(self.reference(1), {0: (9.0, 2)}, "fp32", "valid_losses")["agrees"])
+        self.assertFalse(agreement(self.reference(1), {0: (1.0, 2)}, "fp32", "valid_losses")["agrees"])
 
     def test_one_in_twenty_may_be_off(self):
         self.assertTrue(self.verdict({i: (1.0 if i else 1.5, 2) for i in range(20)}))
@@ -75,7 +80,7 @@ class Part(unittest.TestCase):
         self.assertEqual(sorted(t["hidden"][0] for t in w.trials.values()), list(range(1, 101)))
 
 
-class Fake:
+class Fake(Peer):
     """A peer that trains nothing; its losses say in which process."""
     compile_seconds = 0.5
 

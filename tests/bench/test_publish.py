@@ -14,7 +14,7 @@ import publish  # noqa: E402
 
 def result(name, seconds, agrees=True, **more):
     """100 steps of 1e9 operations in all; three turns."""
-    return {"name": name, "title": name, "failed": None, "missing": False, "samples": [seconds] * 3, "median_seconds": seconds, "least_seconds": seconds / 2,
+    return {"name": name, "title": name, "failed": None, "missing": False, "trials": 1000, "samples": [seconds] * 3, "median_seconds": seconds, "least_seconds": seconds / 2,
             "most_seconds": 2 * seconds, "steps": 100, "flops": 1e9, "steps_per_second": 100 / seconds, "gflops": 1 / seconds,
             "caviar_is_faster_by": seconds / 1.0, "agreement": {"agrees": agrees, "quantiles": {"0.5": 2e-7}}, **more}
 
@@ -23,6 +23,7 @@ def document():
     part = {"name": "W9", "description": "nets", "trials": 1000, "peak_gflops": 4.0, "engine": {"instruction_set": "avx2"}, "compiler": "g++ 1",
             "machine": {"processor": "P", "cores": 2}, "results": [
                 result("caviar", 1.0), result("slow", 20.0), result("winner", 0.5, compile_seconds=7.0), result("other", 0.1, agrees=False),
+                result("part", 10.0) | {"trials": 250},
                 {"name": "gone", "title": "gone", "failed": "exit 77", "missing": True, "samples": []}]}
     return {"mode": "cpu", "quick": False, "commit": "abc", "date": "2026-01-02", "versions": {"torch": "9"}, "parts": [part]}
 
@@ -37,6 +38,9 @@ class Table(unittest.TestCase):
     def test_rates_are_of_the_median_and_the_extremes(self):
         self.assertEqual(self.row("slow"), "| slow | 5 (2 to 10) | 0.05 | 1.2% | 20 |")
         self.assertEqual(self.row("**caviar"), "| **caviar** | **100 (50 to 200)** | **1** | **25.0%** | |")
+
+    def test_fewer_trials_are_told_of(self):
+        self.assertIn("250 of the trials", self.row("part"))
 
     def test_the_fastest_comes_first_and_a_winner_stays(self):
         self.assertEqual(self.row("winner"), "| winner, 7 s to compile | 200 (100 to 400) | 2 | 50.0% | 0.5 |")
