@@ -60,7 +60,7 @@ def arguments():
     p.add_argument("--out", type=Path, required=True)
     p.add_argument("--only", help="workloads, e.g. W1,W3")
     p.add_argument("--quick", action="store_true", help="few trials, one turn: does it all work? Its figures say nothing")
-    p.add_argument("--seconds", type=float, default=600, help="of a part; contenders that are not done by then are killed and count as failed")
+    p.add_argument("--seconds", type=float, default=900, help="of a part; contenders that are not done by then are killed and count as failed")
     return p.parse_args()
 
 

@@ -19,9 +19,10 @@ def draw(axes, part):
     around = [[r["steps_per_second"] - r["steps"] / r["most_seconds"] for r in rows], [r["steps"] / r["least_seconds"] - r["steps_per_second"] for r in rows]]
     same = [r["name"] == "caviar" or r["agreement"]["agrees"] for r in rows]
     colours = ["tab:red" if r["name"] == "caviar" else "tab:blue" if counts else "lightgrey" for r, counts in zip(rows, same)]
-    axes.barh([r["title"] + ("" if counts else " (trains something else)") for r, counts in zip(rows, same)], rates, xerr=around, color=colours,
+    bars = axes.barh([r["title"] + ("" if counts else " (trains something else)") for r, counts in zip(rows, same)], rates, xerr=around, color=colours,
               error_kw={"linewidth": 0.8})
-    axes.set_xscale("log")
+    axes.bar_label(bars, [f"{rate:,.0f}" for rate in rates], padding=4, fontsize=8)
+    axes.margins(x=0.12)
     axes.set_title(f"{part['name']}: {part['description']}", loc="left", fontsize=9)
     axes.set_xlabel("trial-steps a second (median, least to most)")
 
