@@ -41,7 +41,7 @@ LOOPS = ("torch-loop:1", "torch-loop-processes:2", "torch-hand-processes:4", "sk
 PLANS = {
     "cpu": [
         Part("W1", (*LOOPS, "torch:4", "torch-processes:5", "torch-vmap:3", "jax:3")),
-        Part("W3", (*LOOPS, "torch:2", "torch-processes:2", "torch-vmap:2", "jax:2", "jax-padded:1:64")),
+        Part("W3", (*LOOPS, "torch:1", "torch-processes:1", "torch-vmap:1", "jax:2", "jax-padded:1:64"), repeat=5),
         *(Part(w, (f"parallel-mlps:1:{nets}", "torch-loop-processes:1:250"), epochs=2, batch=batch, repeat=5)
           for batch, nets in ((32, 2500), (128, 10000), (256, 2500)) for w in ("W2a", "W2b")),
     ],
