@@ -3,10 +3,12 @@
 ///     dump_workload --workload W1 --engine cuda --trials 4096 --epochs 5 --out DIR [--serve]
 ///
 /// --serve: once "ready" is on stdout, each line "go" on stdin trains it all once more and answers {"seconds": ..}; the end of stdin ends.
-/// The peers' run.py speaks the same, so that side_by_side.py can let them take turns.
+/// The peers' run.py speaks the same, so that side_by_side.py can let them take turns. "peak" answers {"gflops": ..}, what the CPU's
+/// multiply-adds reach at most on as many threads; null on a GPU.
 
 #include "bench/peers/workload_file.h"
 #include "caviar/error.h"
+#include "host/cpu/peak.h"
 
 #include <CLI/CLI.hpp>
 
@@ -18,19 +20,23 @@ int main(int argc, char** argv) {
     std::string name, out;
     EngineOptions options;
     int64_t trials = 0;
-    int32_t epochs = 0;
+    int32_t epochs = 0, batch = 0;
     bool serve = false;
-    app.add_option("--workload", name, "W1, W3, W4, W5, W7a or W7b")->required();
+    app.add_option("--workload", name, "W1, W2a, W2b, W3, W4, W5, W7a or W7b")->required();
     app.add_option("--engine", options.name, "auto, cpu or cuda");
     app.add_option("--threads", options.threads, "CPU threads; 0: all cores")->check(CLI::Range(0, 4096));
     app.add_option("--device", options.device, "Which GPU")->check(CLI::Range(0, 1023));
     app.add_option("--trials", trials, "0: as many as caviar bench takes; W4 has one")->check(CLI::Range(int64_t{0}, int64_t{1'000'000}));
     app.add_option("--epochs", epochs, "0: as caviar bench; W5 has its own")->check(CLI::Range(0, 100000));
+    app.add_option("--batch", batch, "Batch size of all trials; 0: their own")->check(CLI::Range(0, 1'000'000));
+    app.add_option("--isa", options.instruction_set, "cpu: plain, avx2 or avx512; the best if not given");
     app.add_option("--out", out, "Folder to write to")->required();
     app.add_flag("--serve", serve, "Train again for each line 'go' on stdin");
     CLI11_PARSE(app, argc, argv);
     try {
-        const bench::Job job = bench::make_job(name, trials, epochs);
+        bench::Job job = bench::make_job(name, trials, epochs);
+        if (batch > 0)
+            for (Trial& trial : job.trials) trial.hyperparameters.batch_size = batch;
         const auto engine = make_engine(options).engine;
         const bench::Outcome first = bench::run(*engine, job);
         bench::write_workload(out, job, first, engine->capabilities());
@@ -40,8 +46,12 @@ int main(int argc, char** argv) {
             return 0;
         }
         std::cout << "ready" << std::endl;
-        for (std::string line; std::getline(std::cin, line) && line == "go";)
-            std::cout << "{\"seconds\": " << bench::run(*engine, job).seconds << "}" << std::endl;
+        const Capabilities c = engine->capabilities();
+        for (std::string line; std::getline(std::cin, line);)
+            if (line == "peak" && c.engine == "cpu") std::cout << "{\"gflops\": " << cpu::peak_gflops(c.instruction_set, c.threads, 0.2) << "}" << std::endl;
+            else if (line == "peak") std::cout << "{\"gflops\": null}" << std::endl;
+            else if (line == "go") std::cout << "{\"seconds\": " << bench::run(*engine, job).seconds << "}" << std::endl;
+            else break;
         return 0;
     } catch (const Error& e) {
         std::cerr << "dump_workload: " << e.what() << std::endl;

@@ -4,9 +4,8 @@ import time
 
 import jax
 import jax.numpy as jnp
+import jaxlib
 import numpy as np
-
-NAME = "jax"
 
 
 def configure(precision, device):
@@ -19,7 +18,7 @@ def configure(precision, device):
 
 
 def versions():
-    return {"jax": jax.__version__, "device": jax.devices()[0].device_kind, "numpy": np.__version__}
+    return {"jax": jax.__version__, "jaxlib": jaxlib.__version__, "device": jax.devices()[0].device_kind, "numpy": np.__version__}
 
 
 def synchronise(arrays):

@@ -4,7 +4,8 @@
     python3 bench/peers/side_by_side.py --workload W1 --trials 4096 --epochs 5 --bin build-gpu --out W1.json
 
 Each contender is a program that is built, compiled and warmed up first; then in each round every one trains once, in an order that turns
-with the round. Medians of --repeat rounds. Exit 1 where a contender fails or a peer's losses are not caviar's.
+with the round, and the CPU's multiply-add peak is measured. Medians of --repeat rounds. A peer (registry.py) may train fewer epochs and
+trials, NAME:EPOCHS:TRIALS: steps a second are compared. Exit 1 where a contender fails or a peer's losses are not caviar's.
 """
 
 import argparse
@@ -17,17 +18,11 @@ import threading
 import time
 from pathlib import Path
 
-from run import commit, machine
+from registry import PEERS
+from where import commit, machine
 
 HERE = Path(__file__).resolve().parent
-# name: run.py's flags. padded: every trial as large as the largest, for what a user gets who does not group.
-PEERS = {
-    "jax": ["--framework", "jax"],
-    "jax-padded": ["--framework", "jax", "--mode", "padded"],
-    "torch": ["--framework", "torch"],
-    "torch-compiled": ["--framework", "torch", "--compile"],
-    "torch-padded": ["--framework", "torch", "--mode", "padded"],
-}
+MISSING = 77  # run.py: a package is
 
 
 def note(text):
@@ -39,7 +34,7 @@ class Contender:
 
     def __init__(self, name, command, log, seconds):
         """It is killed after so many seconds, whatever it does."""
-        self.name, self.samples, self.failed = name, [], None
+        self.name, self.samples, self.failed, self.missing = name, [], None, False
         self.log = open(log, "w+")
         self.program = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, text=True)
         self.timer = threading.Timer(seconds, self.program.kill)
@@ -52,15 +47,22 @@ class Contender:
         if not line:
             self.end(0)
 
-    def go(self):
+    def ask(self, word):
+        """What it answers to that line; empty where it has failed."""
         if self.failed:
-            return
+            return {}
         try:
-            self.program.stdin.write("go\n")
+            self.program.stdin.write(word + "\n")
             self.program.stdin.flush()
-            self.samples.append(json.loads(self.program.stdout.readline())["seconds"])
+            return json.loads(self.program.stdout.readline())
         except (OSError, ValueError):
             self.end(0)
+            return {}
+
+    def go(self):
+        answer = self.ask("go")
+        if answer:
+            self.samples.append(answer["seconds"])
 
     def end(self, seconds=60):
         """Closes it; a non-zero exit is a failure, with the end of what it said."""
@@ -76,8 +78,86 @@ class Contender:
         self.log.seek(0)
         said = self.log.read()[-1500:]
         if code != 0 or seconds == 0:
+            self.missing = code == MISSING
             self.failed = f"exit {code}: {said}"
             note(f"{self.name}: {self.failed}")
+
+
+def command_of(peer, folder, workload, device, precision, out):
+    """peer: NAME, NAME:EPOCHS or NAME:EPOCHS:TRIALS; 0: all."""
+    name, epochs, trials = (peer.split(":") + ["0", "0"])[:3]
+    return [sys.executable, str(HERE / "run.py"), "--workload", workload, "--peer", name, "--folder", str(folder), "--device", device,
+            "--precision", precision, "--epochs", epochs, "--trials", trials, "--serve", "--out", str(out)]
+
+
+def spread(samples):
+    return {"median_seconds": statistics.median(samples), "least_seconds": min(samples), "most_seconds": max(samples)}
+
+
+def rates(steps, flops, samples):
+    seconds = statistics.median(samples)
+    return spread(samples) | {"steps": steps, "flops": flops, "steps_per_second": steps / seconds, "microseconds_per_step": 1e6 * seconds / steps,
+                              "gflops": flops / seconds / 1e9}
+
+
+OF_A_PEER = ("title", "mode", "precision", "stacks", "processes", "trials", "rungs", "compile_seconds", "build_seconds", "agreement", "versions")
+
+
+def contest(workload, peers, *, trials=0, epochs=0, batch=0, repeat=7, engine="cuda", device="gpu", precision="fp32", programs="build-gpu",
+            seconds=3600):
+    """All contenders on one workload; the document that is --out. peers: as command_of takes them."""
+    start = time.time()
+    with tempfile.TemporaryDirectory(prefix="side-") as scratch:
+        scratch = Path(scratch)
+        folder = scratch / "workload"
+        note(f"{workload}: caviar, {engine}")
+        caviar = Contender("caviar", [f"{programs}/dump_workload", "--workload", workload, "--engine", engine, "--trials", str(trials), "--epochs",
+                                      str(epochs), "--batch", str(batch), "--out", str(folder), "--serve"], scratch / "caviar.log", seconds)
+        caviar.wait()
+        contenders, peaks = [caviar], []
+        for peer in [] if caviar.failed else peers:
+            name = peer.split(":")[0]
+            note(f"{workload}: {name}, {time.time() - start:.0f} s")
+            contender = Contender(name, command_of(peer, folder, workload, device, precision, scratch / f"{name}.json"), scratch / f"{name}.log",
+                                  max(1, seconds - (time.time() - start)))
+            contender.wait()
+            contenders.append(contender)
+        for round_ in range(repeat):
+            peaks.append(caviar.ask("peak").get("gflops"))
+            for k in range(len(contenders)):
+                contenders[(round_ + k) % len(contenders)].go()
+        document = {} if caviar.failed else json.loads((folder / "workload.json").read_text())
+        results = []
+        for c in contenders:
+            c.end()
+            result = {"name": c.name, "failed": c.failed, "missing": c.missing, "samples": c.samples}
+            own = scratch / f"{c.name}.json"
+            if c is caviar and c.samples:
+                result |= {"title": "caviar", "trials": len(document["trials"])} | rates(document["steps"], document["flops"], c.samples)
+            elif own.exists() and c.samples:
+                theirs = json.loads(own.read_text())
+                result |= {k: theirs[k] for k in OF_A_PEER if k in theirs} | rates(theirs["steps"], theirs["flops"], c.samples)
+            elif c is not caviar:
+                result["title"] = PEERS[c.name].title
+            results.append(result)
+    first = results[0].get("steps_per_second")
+    for r in results[1:]:
+        if first and "steps_per_second" in r:
+            r["caviar_is_faster_by"] = first / r["steps_per_second"]
+    peaks = [p for p in peaks if p]
+    ok = all(not r["failed"] and r.get("agreement", {"agrees": True})["agrees"] for r in results)
+    return {"ok": ok, "workload": workload, "description": document.get("description"), "batch": batch, "trials": len(document.get("trials", [])),
+            "rungs": document.get("rungs"), "steps": document.get("steps"), "flops": document.get("flops"), "engine": document.get("engine"),
+            "peak_gflops": statistics.median(peaks) if peaks else None, "peaks": peaks, "results": results,
+            "machine": machine() | document.get("machine", {}), "compiler": document.get("compiler"), "version": document.get("version"),
+            "commit": commit(), "seconds": time.time() - start}
+
+
+def line(workload, r):
+    rate = f"{r['steps_per_second']:14.0f} steps/s {r['microseconds_per_step']:9.3f} us/step" if "steps_per_second" in r else "failed"
+    return (f"{workload} {r['name']:22}{rate}  compile {r.get('compile_seconds', 0):.1f} s"
+            + (f"  caviar is {r['caviar_is_faster_by']:.2f} times as fast" if "caviar_is_faster_by" in r else "")
+            + ("" if r.get("agreement", {"agrees": True})["agrees"] else "  ITS LOSSES ARE OTHERS"))
 
 
 def arguments():
@@ -89,7 +169,7 @@ def arguments():
     p.add_argument("--engine", default="cuda")
     p.add_argument("--device", choices=["gpu", "cpu"], default="gpu", help="where the peers train")
     p.add_argument("--precision", default="fp32")
-    p.add_argument("--peers", default="jax,torch,torch-compiled", help=f"of {', '.join(PEERS)}")
+    p.add_argument("--peers", default="jax,torch,torch-compiled", help=f"of {', '.join(PEERS)}, each with :EPOCHS:TRIALS if they are fewer")
     p.add_argument("--bin", default="build-gpu", help="where dump_workload is")
     p.add_argument("--seconds", type=float, default=3600, help="contenders that are not done by then are killed and count as failed")
     p.add_argument("--out", required=True)
@@ -98,55 +178,18 @@ def arguments():
 
 def main():
     a = arguments()
-    start = time.time()
-    with tempfile.TemporaryDirectory(prefix="side-") as scratch:
-        scratch = Path(scratch)
-        folder = scratch / "workload"
-        note(f"{a.workload}: caviar, {a.engine}")
-        caviar = Contender("caviar", [f"{a.bin}/dump_workload", "--workload", a.workload, "--engine", a.engine, "--trials", str(a.trials),
-                                      "--epochs", str(a.epochs), "--out", str(folder), "--serve"], scratch / "caviar.log", a.seconds)
-        caviar.wait()
-        contenders, documents = [caviar], {}
-        if not caviar.failed:
-            for name in filter(None, a.peers.split(",")):
-                note(f"{a.workload}: {name}, {time.time() - start:.0f} s")
-                peer = Contender(name, [sys.executable, str(HERE / "run.py"), "--workload", a.workload, "--folder", str(folder), "--device",
-                                        a.device, "--precision", a.precision, "--serve", "--out", str(scratch / f"{name}.json"),
-                                        *PEERS[name]], scratch / f"{name}.log",
-                                 max(1, a.seconds - (time.time() - start)))
-                peer.wait()
-                contenders.append(peer)
-        for round_ in range(a.repeat):
-            for k in range(len(contenders)):
-                contenders[(round_ + k) % len(contenders)].go()
-        workload = json.loads((folder / "workload.json").read_text()) if not caviar.failed else {}
-        results = []
-        for c in contenders:
-            c.end()
-            result = {"name": c.name, "failed": c.failed, "samples": c.samples}
-            if c.samples and not c.failed:
-                seconds = statistics.median(c.samples)
-                result |= {"median_seconds": seconds, "steps_per_second": workload["steps"] / seconds,
-                           "microseconds_per_step": 1e6 * seconds / workload["steps"], "gflops": workload["flops"] / seconds / 1e9}
-            own = scratch / f"{c.name}.json"
-            if own.exists():
-                document = json.loads(own.read_text())
-                result |= {k: document[k] for k in ("mode", "precision", "stacks", "compile_seconds", "build_seconds", "agreement", "versions")}
-            results.append(result)
-    first = results[0].get("median_seconds")
-    for r in results[1:]:
-        if first and "median_seconds" in r:
-            r["caviar_is_faster_by"] = r["median_seconds"] / first
-    ok = all(not r["failed"] for r in results)
-    document = {"ok": ok, "workload": a.workload, "description": workload.get("description"), "trials": len(workload.get("trials", [])),
-                "rungs": workload.get("rungs"), "steps": workload.get("steps"), "flops": workload.get("flops"), "engine": workload.get("engine"),
-                "results": results, "machine": machine(), "commit": commit(), "settings": vars(a), "seconds": time.time() - start}
+    peers = [peer for peer in a.peers.split(",") if peer]
+    for peer in peers:
+        if peer.split(":")[0] not in PEERS:
+            note(f"--peers: there is no '{peer.split(':')[0]}'; known: {', '.join(PEERS)}")
+            return 2
+    document = contest(a.workload, peers, trials=a.trials, epochs=a.epochs, repeat=a.repeat, engine=a.engine, device=a.device,
+                       precision=a.precision, programs=a.bin, seconds=a.seconds)
+    document["settings"] = vars(a)
     Path(a.out).write_text(json.dumps(document, indent=1) + "\n")
-    for r in results:
-        rate = f"{r['steps_per_second']:14.0f} steps/s {r['microseconds_per_step']:9.3f} us/step" if "steps_per_second" in r else "failed"
-        print(f"{a.workload} {r['name']:16}{rate}  compile {r.get('compile_seconds', 0):.1f} s"
-              + (f"  caviar is {r['caviar_is_faster_by']:.2f} times as fast" if "caviar_is_faster_by" in r else ""))
-    return 0 if ok else 1
+    for r in document["results"]:
+        print(line(a.workload, r))
+    return 0 if document["ok"] else 1
 
 
 if __name__ == "__main__":

@@ -5,34 +5,14 @@ import time
 import numpy as np
 import torch
 
-NAME = "torch"
-_device, _compiled = torch.device("cpu"), False
+import torch_device
+from torch_device import place as _place
+from torch_device import synchronise, versions
 
 
-def configure(precision, device, compiled=False):
-    global _device, _compiled
-    torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
+def configure(precision, device):
+    torch_device.configure(precision, device)
     torch.set_grad_enabled(False)
-    _compiled = compiled
-    if device == "gpu":
-        if not torch.cuda.is_available():
-            raise SystemExit("PyTorch sees no GPU here; --device cpu asks for the CPU")
-        _device = torch.device("cuda")
-
-
-def versions():
-    name = torch.cuda.get_device_name() if _device.type == "cuda" else f"cpu, {torch.get_num_threads()} threads"
-    return {"torch": torch.__version__, "device": name, "numpy": np.__version__, "compiled": _compiled, "graph": _device.type == "cuda"}
-
-
-def synchronise(arrays=None):
-    """Waits for all that was started."""
-    if _device.type == "cuda":
-        torch.cuda.synchronize()
-
-
-def _place(x):
-    return None if x is None else torch.as_tensor(np.ascontiguousarray(x)).to(_device)
 
 
 def _loss_gradient(z, target, weight, rows):
@@ -75,8 +55,9 @@ def _store(x, new, active):
 class Model:
     """One stack. Parameters, gradients, m and v are N x P each, so that the optimizer is a handful of elementwise kernels."""
 
-    def __init__(self, stack):
-        self.stack, w = stack, stack.workload
+    def __init__(self, stack, compiled=False):
+        """compiled: the elementwise parts are fused by torch.compile."""
+        self.stack, self.fused, w = stack, compiled, stack.workload
         self.x = _place(w.train_x)
         self.target = torch.nn.functional.one_hot(_place(w.train_y).long(), w.outputs).float()
         self.valid_x, self.valid_target = _place(w.valid_x), torch.nn.functional.one_hot(_place(w.valid_y).long(), w.outputs).float()
@@ -89,7 +70,7 @@ class Model:
             self.first[:, place:place + i * o] = torch.as_tensor(weights.reshape(stack.count, -1))
             bias = place + (i * o + 3) // 4 * 4
             self.first[:, bias:bias + o] = torch.as_tensor(biases)
-        self.first = self.first.to(_device)
+        self.first = self.first.to(torch_device.chosen())
         self.p, self.g = self.first.clone(), torch.zeros_like(self.first)
         self.m = torch.zeros_like(self.p) if stack.optimizer != "sgd" else None
         self.v = torch.zeros_like(self.p) if stack.optimizer in ("adam", "mixed") else None
@@ -99,8 +80,8 @@ class Model:
         self.present = None if stack.present is None else [_place(x)[:, None, None] for x in stack.present]
         self.state = (self.p, self.m, self.v)
         self.graph, self.buffers, self.compile_seconds = None, None, 0.0
-        self.sums = torch.zeros(stack.count, device=_device)
-        wrap = torch.compile if _compiled else (lambda f: f)
+        self.sums = torch.zeros(stack.count, device=torch_device.chosen())
+        wrap = torch.compile if compiled else (lambda f: f)
         self.loss_gradient, self.adam_update, self.momentum_update = wrap(_loss_gradient), wrap(_adam), wrap(_momentum)
 
     def _view(self, flat, l):
@@ -130,13 +111,10 @@ class Model:
             values.append(z)
         return values
 
-    def _step(self, s, order, rate, epsilon):
-        rows = order[s].reshape(-1)
-        shape = order.shape[1:]
-        values = self._forward(self.x.index_select(0, rows).view(*shape, -1))
-        target = self.target.index_select(0, rows).view(*shape, -1)
-        d, losses = self.loss_gradient(values[-1], target, self.weight[s], self.rows[s])
-        self.sums.add_(losses)
+    def _gradients(self, x, target, weight, rows):
+        """Leaves them in self.g; returns the sum of the losses of each trial's minibatch."""
+        values = self._forward(x)
+        d, losses = self.loss_gradient(values[-1], target, weight, rows)
         for l in reversed(range(len(self.sizes))):
             w, _ = self._view(self.p, l)
             gw, gb = self._view(self.g, l)
@@ -152,11 +130,19 @@ class Model:
                 d = torch.bmm(d, w.transpose(1, 2))
                 if skipped is not None:
                     d = d + skipped
+        return losses
+
+    def _step(self, s, order, rate, epsilon):
+        rows = order[s].reshape(-1)
+        shape = order.shape[1:]
+        x = self.x.index_select(0, rows).view(*shape, -1)
+        target = self.target.index_select(0, rows).view(*shape, -1)
+        self.sums.add_(self._gradients(x, target, self.weight[s], self.rows[s]))
         self._update(None if self.active is None else self.active[s], rate[s][:, None], epsilon[s][:, None])
 
     def _update(self, active, rate, epsilon):
         kind = self.stack.optimizer
-        if kind == "adam" and active is None and not _compiled:
+        if kind == "adam" and active is None and not self.fused:
             _adam_in_place(self.p, self.m, self.v, self.g, rate, epsilon, self.a, self.b, self.c)
         elif kind in ("adam", "mixed"):
             self.adam_update(self.p, self.m, self.v, self.g, rate, epsilon, self.a, self.b, self.c, self.adam, active, kind == "mixed")
@@ -175,7 +161,7 @@ class Model:
         start = time.perf_counter()
         state = [x for x in (self.p, self.m, self.v) if x is not None]
         kept = [x.clone() for x in state]
-        if _device.type == "cuda":
+        if torch_device.chosen().type == "cuda":
             self.buffers = tuple(x.clone() for x in prepared)
             side = torch.cuda.Stream()
             side.wait_stream(torch.cuda.current_stream())
@@ -197,7 +183,10 @@ class Model:
     def train_epoch(self, prepared):
         """Returns the training losses of the N trials, on the device."""
         if self.graph is None:
-            self._capture(prepared)
+            if self.fused or torch_device.chosen().type == "cuda":
+                self._capture(prepared)
+            else:
+                self.graph = False  # nothing to compile or record
         if self.graph:
             for buffer, new in zip(self.buffers, prepared):
                 buffer.copy_(new)

@@ -11,11 +11,12 @@ import caviar_random as random
 
 
 class Workload:
-    """What `dump_workload` wrote into a folder. Raises ValueError where it asks for what the peers do not do, or where the first
-    weights or minibatches that caviar_random.py draws are not caviar's."""
+    """What `dump_workload` wrote into a folder, or a part of it: its first epochs (0: all), and so many of its trials (0: all), dear and
+    cheap ones in the proportion of all. Raises ValueError where it asks for what the peers do not do, or where the first weights or minibatches
+    that caviar_random.py draws are not caviar's."""
 
-    def __init__(self, folder):
-        folder = Path(folder)
+    def __init__(self, folder, trials=0, epochs=0):
+        self.folder = folder = Path(folder)
         self.document = json.loads((folder / "workload.json").read_text())
         self.name, self.seed = self.document["workload"], self.document["study_seed"]
         self.trials = {t["id"]: t for t in self.document["trials"]}
@@ -26,12 +27,47 @@ class Workload:
         self.train_y, self.valid_y = (np.load(folder / f"{p}_targets.npy").astype(np.int32) for p in ("train", "valid"))
         self.rows = len(self.train_y)
         for trial in self.trials.values():
-            if trial["activation"] != "relu" or trial["optimizer"] not in ("sgd", "momentum", "adam"):
-                raise ValueError(f"trial {trial['id']}: the peers train ReLU nets with sgd, momentum or adam")
+            if trial["optimizer"] not in ("sgd", "momentum", "adam"):
+                raise ValueError(f"trial {trial['id']}: the peers train with sgd, momentum or adam")
         self._check_randomness()
+        if epochs and len(self.rungs) == 1:
+            self.rungs = [(count, min(epochs, own)) for count, own in self.rungs]
+        if trials and trials < len(self.trials):
+            ranked = sorted(self.trials, key=lambda i: (self.flops_of(i) / self.steps_of(i), i))
+            self.keep([ranked[int((k + 0.5) * len(ranked) / trials)] for k in range(trials)])
+
+    def keep(self, ids):
+        """Leaves only these trials. A halving cannot be cut: its rungs are shares of all."""
+        if len(self.rungs) != 1:
+            raise ValueError(f"{self.name}: a halving is trained whole")
+        self.trials = {i: self.trials[i] for i in sorted(ids)}
+        self.rungs = [(len(self.trials), self.rungs[0][1])]
 
     def widths(self, trial):
         return [self.inputs, *trial["hidden"], self.outputs]
+
+    @property
+    def epochs(self):
+        return sum(epochs for _, epochs in self.rungs)
+
+    def epochs_of(self, i):
+        """As many as caviar gave it, of those trained here: one that diverged stopped early."""
+        return min(self.results[i]["epochs"], self.epochs)
+
+    def steps_of(self, i):
+        return self.epochs_of(i) * -(-self.rows // min(self.trials[i]["batch_size"], self.rows))
+
+    def flops_of(self, i):
+        """host/core/cost.h: 6 for each weight and sample, less 2 for each of the first layer's."""
+        widths = self.widths(self.trials[i])
+        weights = [a * b for a, b in zip(widths, widths[1:])]
+        return self.epochs_of(i) * self.rows * (6 * sum(weights) - 2 * weights[0])
+
+    def relu_only(self):
+        """Raises ValueError where a trial has another activation."""
+        for trial in self.trials.values():
+            if trial["activation"] != "relu":
+                raise ValueError(f"trial {trial['id']}: this peer trains ReLU nets, not {trial['activation']}")
 
     def _check_randomness(self):
         for check in self.document["check"]:

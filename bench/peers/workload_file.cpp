@@ -1,9 +1,10 @@
 /// workload.json:
 ///   {"workload": "W1", "description": .., "study_seed": 1, "inputs": 64, "outputs": 10, "rungs": [{"trials": .., "epochs": ..}],
-///    "engine": {"name": "cpu", "device": .., "instruction_set": .., "threads": 2}, "version": .., "steps": .., "flops": ..,
+///    "engine": {"name": "cpu", "device": .., "instruction_set": .., "threads": 2}, "version": .., "compiler": ..,
+///    "machine": {"processor": .., "cores": .., "usable": .., "system": ..}, "steps": .., "flops": ..,
 ///    "trials": [{"id", "seed", "hidden", "batch_size", "optimizer", "learning_rate", "momentum", "beta2", "epsilon",
 ///                "activation", "init", "init_scale"}],
-///    "results": [{"id", "state", "epochs", "train_loss", "valid_loss"}],      after the trial's last epoch; null: not finite
+///    "results": [{"id", "state", "epochs", "train_losses": [after each epoch], "valid_losses": [..]}],      null: not finite
 ///    "check": [{"id", "weights": [digest of each layer's first weights], "orders": [digest of the rows of epochs 0 and 1]}]}
 
 #include "bench/peers/workload_file.h"
@@ -11,7 +12,7 @@
 #include "caviar/error.h"
 #include "caviar/mlp/init.h"
 #include "caviar/mlp/shuffle.h"
-#include "host/cli/workloads.h"
+#include "host/cli/machine.h"
 #include "host/cpu/cost.h"
 #include "host/model/npy.h"
 #include "host/report/json_lines.h"
@@ -38,19 +39,6 @@ std::vector<int32_t> widths_of(const Dataset& data, const Hyperparameters& h) {
     widths.insert(widths.end(), h.hidden.begin(), h.hidden.end());
     widths.push_back(data.outputs(loss));
     return widths;
-}
-
-/// Keeps a quarter at each of four rungs and trains the survivors four times as long in all.
-void halve(Job& job) {
-    int32_t epochs = 1, total = 0;
-    int64_t trials = static_cast<int64_t>(job.trials.size());
-    job.rungs.clear();
-    for (int rung = 0; rung < 4 && trials > 0; ++rung, trials /= 4) {
-        job.rungs.push_back({trials, epochs - total});
-        total = epochs;
-        epochs *= 4;
-    }
-    for (Trial& trial : job.trials) trial.hyperparameters.epochs = total;
 }
 
 /// Lower validation loss first; a loss that is not finite last; of equals the lower id.
@@ -120,12 +108,12 @@ Json trial_json(const Trial& trial) {
 }
 
 Json result_json(const TrialResult& r) {
-    Json train, valid;
-    if (!r.curve.empty()) {
-        train = report::json_number(r.curve.back().train_loss);
-        valid = report::json_number(r.curve.back().valid_loss);
+    Json train = Json::array(), valid = Json::array();
+    for (const EpochLosses& epoch : r.curve) {
+        train.push_back(report::json_number(epoch.train_loss));
+        valid.push_back(report::json_number(epoch.valid_loss));
     }
-    return {{"id", r.id}, {"state", to_string(r.state)}, {"epochs", r.curve.size()}, {"train_loss", train}, {"valid_loss", valid}};
+    return {{"id", r.id}, {"state", to_string(r.state)}, {"epochs", r.curve.size()}, {"train_losses", train}, {"valid_losses", valid}};
 }
 
 void write_file(const std::filesystem::path& path, const std::string& bytes) {
@@ -143,25 +131,6 @@ void write_part(const std::filesystem::path& directory, const Dataset& data, Par
 }
 
 } // namespace
-
-Job make_job(const std::string& name, int64_t trials, int32_t epochs) {
-    const std::string base = name == "W5" ? "W1" : name.substr(0, 2);
-    std::vector<cli::Workload> found;
-    for (cli::Workload& w : cli::workloads(1, {name == "W5" && trials == 0 ? 8192 : trials, epochs, false}))
-        if (w.name == base) found.push_back(std::move(w));
-    const size_t which = name == "W7b" ? 1 : 0;
-    const bool known = name == base || name == "W5" || name == "W7a" || name == "W7b";
-    if (!known || name == "W7" || which >= found.size())
-        throw UsageError("--workload: there is no '" + name + "'; known: W1, W3, W4, W5, W7a (784-256-10), W7b (64-256-256-10)");
-    cli::Workload& w = found[which];
-    Job job{name, w.description, w.data, std::move(w.trials), {{0, w.epochs}}};
-    job.rungs[0].trials = static_cast<int64_t>(job.trials.size());
-    if (name == "W5") {
-        job.description = "successive halving, a quarter kept at each rung: " + w.description;
-        halve(job);
-    }
-    return job;
-}
 
 Outcome run(Engine& engine, const Job& job) {
     Outcome outcome;
@@ -210,6 +179,7 @@ void write_workload(const std::string& directory, const Job& job, const Outcome&
     for (const Rung& rung : job.rungs) rungs.push_back({{"trials", rung.trials}, {"epochs", rung.epochs}});
     check.push_back(check_of(job, job.trials.front()));
     check.push_back(check_of(job, job.trials.back()));
+    const cli::Machine machine = cli::this_machine();
     const Json document = {
         {"workload", job.name},
         {"description", job.description},
@@ -219,6 +189,8 @@ void write_workload(const std::string& directory, const Job& job, const Outcome&
         {"rungs", rungs},
         {"engine", {{"name", c.engine}, {"device", c.device}, {"instruction_set", c.instruction_set}, {"threads", c.threads}}},
         {"version", CAVIAR_VERSION},
+        {"compiler", machine.compiler},
+        {"machine", {{"processor", machine.processor}, {"cores", machine.cores}, {"usable", machine.usable}, {"system", machine.system}}},
         {"steps", outcome.steps},
         {"flops", outcome.flops},
         {"trials", trials},

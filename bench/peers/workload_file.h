@@ -16,7 +16,7 @@ struct Rung {
     int32_t epochs;
 };
 
-/// W1, W3, W4, W5, W7a or W7b of DESIGN.md section 10.
+/// W1, W2a (one output, as published), W2b (two), W3, W4, W5, W7a or W7b of DESIGN.md section 10.
 struct Job {
     std::string name, description;
     std::shared_ptr<const Dataset> data;

@@ -31,26 +31,6 @@ Matrix gaussian(Draw& draw, int64_t rows, int32_t columns) {
     return matrix;
 }
 
-/// Ten classes at random over Gaussian features: nothing to learn, but the arithmetic does not know that.
-std::shared_ptr<const Dataset> noise(int32_t inputs, int64_t rows) {
-    constexpr int64_t valid_rows = 64; // few: it is training that is timed
-    constexpr int classes = 10;
-    Draw draw(static_cast<uint64_t>(inputs));
-    auto data = std::make_shared<Dataset>();
-    data->name = "gaussian " + std::to_string(rows) + "x" + std::to_string(inputs);
-    data->fingerprint = data->name;
-    for (int c = 0; c < classes; ++c) data->classes.push_back(std::to_string(c));
-    data->features.push_back({Scaling::standardize, gaussian(draw, rows, inputs), gaussian(draw, valid_rows, inputs),
-                              gaussian(draw, valid_rows, inputs), {}});
-    const auto fill = [&](std::vector<float>& targets, int64_t n) {
-        for (int64_t i = 0; i < n; ++i) targets.push_back(static_cast<float>(i % classes));
-    };
-    fill(data->train_targets, rows);
-    fill(data->valid_targets, valid_rows);
-    fill(data->test_targets, valid_rows);
-    return data;
-}
-
 /// `count` trials of one shape, their learning rates spread from 1e-4 to 1e-2.
 std::vector<Trial> alike(int64_t count, std::vector<int32_t> hidden, int32_t batch, int32_t epochs) {
     std::vector<Trial> trials;
@@ -89,6 +69,24 @@ const std::vector<std::string>& workload_names() {
     return names;
 }
 
+std::shared_ptr<const Dataset> gaussian_data(int32_t inputs, int64_t rows, int classes) {
+    constexpr int64_t valid_rows = 64; // few: it is training that is timed
+    Draw draw(static_cast<uint64_t>(inputs));
+    auto data = std::make_shared<Dataset>();
+    data->name = "gaussian " + std::to_string(rows) + "x" + std::to_string(inputs) + ", " + std::to_string(classes) + " classes";
+    data->fingerprint = data->name;
+    for (int c = 0; c < classes; ++c) data->classes.push_back(std::to_string(c));
+    data->features.push_back({Scaling::standardize, gaussian(draw, rows, inputs), gaussian(draw, valid_rows, inputs),
+                              gaussian(draw, valid_rows, inputs), {}});
+    const auto fill = [&](std::vector<float>& targets, int64_t n) {
+        for (int64_t i = 0; i < n; ++i) targets.push_back(static_cast<float>(i % classes));
+    };
+    fill(data->train_targets, rows);
+    fill(data->valid_targets, valid_rows);
+    fill(data->test_targets, valid_rows);
+    return data;
+}
+
 std::vector<Workload> workloads(int threads, const WorkloadSize& size) {
     const auto trials = [&](int64_t usual) { return size.trials > 0 ? size.trials : size.quick ? std::max<int64_t>(usual / 4, 1) : usual; };
     const auto epochs = [&](int32_t usual) { return size.epochs > 0 ? size.epochs : usual; };
@@ -96,10 +94,10 @@ std::vector<Workload> workloads(int threads, const WorkloadSize& size) {
     constexpr int64_t rows = 1280;
     std::vector<Workload> list;
     list.push_back({"W1", "digits, 64-64-64-10, ReLU, Adam, batch 64", digits, alike(trials(256), {64, 64}, 64, epochs(10)), epochs(10)});
-    list.push_back({"W3", "mixed: depth 1..4, width 8..128, batch 16..128, three optimizers", noise(64, rows), mixed(trials(256), epochs(10)), epochs(10)});
-    list.push_back({"W4", "one trial a thread, 32-32-10, batch 32", noise(32, rows), alike(threads, {32}, 32, epochs(50)), epochs(50)});
-    list.push_back({"W7", "784-256-10, batch 128", noise(784, rows), alike(trials(16), {256}, 128, epochs(3)), epochs(3)});
-    list.push_back({"W7", "64-256-256-10, batch 128", noise(64, rows), alike(trials(16), {256, 256}, 128, epochs(4)), epochs(4)});
+    list.push_back({"W3", "mixed: depth 1..4, width 8..128, batch 16..128, three optimizers", gaussian_data(64, rows), mixed(trials(256), epochs(10)), epochs(10)});
+    list.push_back({"W4", "one trial a thread, 32-32-10, batch 32", gaussian_data(32, rows), alike(threads, {32}, 32, epochs(50)), epochs(50)});
+    list.push_back({"W7", "784-256-10, batch 128", gaussian_data(784, rows), alike(trials(16), {256}, 128, epochs(3)), epochs(3)});
+    list.push_back({"W7", "64-256-256-10, batch 128", gaussian_data(64, rows), alike(trials(16), {256, 256}, 128, epochs(4)), epochs(4)});
     return list;
 }
 

@@ -1,18 +1,21 @@
-"""One framework on one workload: built and compiled once, then trained again and again from the first weights."""
+"""A peer (peer.py) that trains stacks of trials at once in a framework: built and compiled once, then trained again and again."""
 
 import time
 
 import numpy as np
 
+from peer import Peer
 from workload import Stack, grouped
 
 
-class Contest:
-    """Drawing the weights and minibatches, copying them to the device and compiling happen here, outside what is timed: the peers are
+class Stacked(Peer):
+    """framework: a module with Model, synchronise and versions, configured. mode: how trials are stacked (workload.py).
+    Drawing the weights and minibatches, copying them to the device and compiling happen here, outside what is timed: the peers are
     spared the shuffling, the validation after every epoch and the copies that caviar's own time includes."""
 
-    def __init__(self, workload, peer, mode, note=lambda text: None):
-        self.workload, self.peer, self.mode, self.note = workload, peer, mode, note
+    def __init__(self, workload, framework, mode, note=lambda text: None, **options):
+        workload.relu_only()
+        self.workload, self.framework, self.mode, self.note, self.options = workload, framework, mode, note, options
         self.rungs = []  # for each rung: [(model, its prepared epochs)], survivors' places
         self.losses = {}
         start = time.perf_counter()
@@ -21,6 +24,12 @@ class Contest:
         self.build_seconds = time.perf_counter() - start
         self._pass()  # once more, with nothing left to build
         self._read()
+
+    def versions(self):
+        return self.framework.versions()
+
+    def about(self):
+        return {"mode": self.mode, "stacks": [len(stacks) for stacks, _ in self.rungs]}
 
     def train(self):
         """Seconds of one whole training."""
@@ -31,10 +40,7 @@ class Contest:
         return time.perf_counter() - start
 
     def _wait(self):
-        self.peer.synchronise([(model.state, losses) for model, losses, _ in self.last.values()])
-
-    def stacks(self):
-        return [len(stacks) for stacks, _ in self.rungs]
+        self.framework.synchronise([(model.state, losses) for model, losses, _ in self.last.values()])
 
     def _build(self, ids, first_epoch, epochs):
         stacks = []
@@ -42,7 +48,7 @@ class Contest:
         for k, members in enumerate(lists):
             stack = Stack(self.workload, members)
             self.note(f"stack {k + 1} of {len(lists)}: {stack.count} trials {stack.widths}, batch {stack.batch}, {stack.optimizer}")
-            model = self.peer.Model(stack)
+            model = self.framework.Model(stack, **self.options)
             stacks.append((model, [model.prepare(stack.epoch(first_epoch + e)) for e in range(epochs)]))
         return stacks
 
