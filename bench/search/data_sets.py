@@ -67,7 +67,7 @@ def train(args, name: str, method: str, seed: int, trials: int) -> dict:
     """One sweep: its winner's validation and test metric, and every trial's epochs, cost an epoch and running best."""
     with tempfile.TemporaryDirectory() as folder:
         study = f"{folder}/study.db"
-        command = [args.caviar, "sweep", *SETS[name](args.data), *METHODS[method], "--trials", str(trials), "--seed", str(seed), "--split-seed", str(seed), "--quiet", "--json", "--study", study]
+        command = [args.caviar, "sweep", *SETS[name](args.data), *METHODS[method], "--trials", str(trials), "--confirm", "0", "--seed", str(seed), "--split-seed", str(seed), "--quiet", "--json", "--study", study]
         sweep = document(command)
         rows = document([args.caviar, "trials", study, "--sort", "id", "--curves", "--json"])["trials"]
     rows.sort(key=lambda t: t["id"])

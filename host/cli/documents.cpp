@@ -95,11 +95,16 @@ Document engine_document(const Capabilities& c) {
 }
 
 Document sweep_document(const SweepSettings& settings, const Prepared& prepared, const Capabilities& engine, const Study& study,
-                        const SweepOutcome& outcome, const std::vector<TrialRow>& top) {
+                        const SweepOutcome& outcome, const std::vector<study::Candidate>& top) {
     static constexpr std::array ends{"finished", "interrupted", "time", "target"}; // in the order of SweepOutcome::End
     const Metric metric = study.header().metric;
     Document list = Document::array();
-    for (const TrialRow& row : top) list.push_back(trial_document(row, false));
+    for (const study::Candidate& c : top) {
+        Document seeds = Document::array();
+        for (const TrialRow& row : c.trials) seeds.push_back(row.trial.id);
+        list.push_back(trial_document(c.best, false));
+        list.back()["seeds"] = {{"trials", std::move(seeds)}, {"metric", json_number(c.metric)}, {"deviation", json_number(c.deviation)}};
+    }
     return {{"study", study.path()},
             {"state", ends.at(static_cast<size_t>(outcome.end))},
             {"metric", to_string(metric)},
@@ -115,6 +120,7 @@ Document sweep_document(const SweepSettings& settings, const Prepared& prepared,
             {"training_seconds", json_number(outcome.training_seconds)},
             {"best", outcome.best ? trial_document(*outcome.best, false) : Document()},
             {"test", outcome.test ? Document::parse(to_json(*outcome.test)) : Document()},
+            {"winner", outcome.winner ? Document::parse(to_json(*outcome.winner)) : Document()},
             {"top", std::move(list)},
             {"warnings", outcome.warnings}};
 }

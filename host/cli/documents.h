@@ -26,7 +26,10 @@
 ///    "training_seconds": 12.1,                            that workers spent on all trials of the study
 ///    "best": trial or null,
 ///    "test": {"trial": .., "metric": .., "valid": .., "test": .., "valid_baseline": .., "test_baseline": .., "others": ..} or null,
-///    "top": [trial, ...],                                 the best ten
+///    "winner": {"trial": .., "seeds": [ids], "confirmed": .., "mean": .., "deviation": .., "chance": .., "compared": ..,
+///               "test_mean": .., "test_deviation": .., "test_share": ..} or null,      see WinnerReport in caviar/sweep.h
+///    "top": [trial, ...],                                 the best ten settings: of each the trial to use, with "seeds": {"trials": [ids],
+///                                                         "metric": .., "deviation": ..}, the mean over the trials that count
 ///    "warnings": [..],
 ///    "stats": {..}}                                       only with --stats: see stats.h
 ///
@@ -36,6 +39,7 @@
 /// doctor and bench: see doctor_command.cpp and bench_command.cpp.
 
 #include "caviar/sweep.h"
+#include "host/study/candidate.h"
 
 #include <nlohmann/json.hpp>
 
@@ -53,6 +57,6 @@ Document trials_document(const Study&, const std::vector<TrialRow>&, bool curves
 Document data_document(const Prepared&, const SweepSettings&);
 Document engine_document(const Capabilities&);
 Document sweep_document(const SweepSettings&, const Prepared&, const Capabilities&, const Study&, const SweepOutcome&,
-                        const std::vector<TrialRow>& top);
+                        const std::vector<study::Candidate>& top);
 
 } // namespace caviar::cli

@@ -3,6 +3,7 @@
 #include "caviar/error.h"
 #include "host/cli/settings.h"
 #include "host/core/names.h"
+#include "host/study/confirmation.h"
 
 #include <algorithm>
 
@@ -130,6 +131,7 @@ bool is_builtin(const std::string& data) {
 Request::Request() {
     settings.sampler.trials = 0; // not said: see resolve
     settings.sampler.seed = 1;
+    settings.confirm.settings = -1; // the same
 }
 
 Condition parse_condition(std::string_view text) {
@@ -176,6 +178,20 @@ SpaceEntry parse_entry(std::string_view text, const std::string& where) {
     return entry;
 }
 
+int32_t default_confirm(const SweepSettings& settings) {
+    constexpr int32_t usual = 5;
+    constexpr int64_t worth_it = 100;
+    if (settings.repeats > 1 || settings.scheduler.name == "pbt" || settings.space.find("seed") != nullptr) return 0;
+    const int64_t confirming = int64_t{usual} * settings.confirm.seeds;
+    int64_t trials = settings.sampler.trials;
+    if (settings.sampler.name == "grid") {
+        const int64_t points = grid_size(settings.space, settings.sampler.points);
+        if (trials > 0 && trials - confirming < points) return 0;
+        trials = points;
+    }
+    return trials >= worth_it && confirming <= trials / 2 ? usual : 0;
+}
+
 void default_target(Request& request) {
     if (request.settings.prepare.target.empty() && !request.settings.read.labels.empty()) request.settings.prepare.target = "label";
 }
@@ -203,7 +219,11 @@ Resolved resolve(const Request& request) {
         settings.prepare.scalings = needed;
         resolved.prepared = load(settings);
     }
-    at("--sampler " + settings.sampler.name, [&] { return make_sampler(settings.space, settings.sampler); }); // refuses what it cannot do
+    const std::string sampler = "--sampler " + settings.sampler.name;
+    at(sampler, [&] { return make_sampler(settings.space, settings.sampler); }); // refuses what it cannot do
+    if (settings.confirm.settings < 0) settings.confirm.settings = default_confirm(settings);
+    study::check_seeds(settings);
+    at(sampler, [&] { return make_sampler(settings.space, study::sampler_options(settings, study::divide(settings))); });
     at("--scheduler " + settings.scheduler.name, [&] { return make_scheduler(settings.scheduler, most_epochs(settings), settings.sampler.seed, settings.space); });
     return resolved;
 }

@@ -47,6 +47,11 @@ struct Resolved {
 /// The target where it needs no word: images with --labels have theirs in the column "label".
 void default_target(Request&);
 
+/// How many settings are confirmed where nobody says: 5 from 100 trials on, of which they take at most 15 %. None where trials of
+/// the same settings do not differ in their seeds alone, where every setting has several seeds already, or where a grid would
+/// lose points to it.
+int32_t default_confirm(const SweepSettings&);
+
 /// Loads the data, lays the entries over the default space, and writes down everything that was left to be inferred.
 Resolved resolve(const Request&);
 

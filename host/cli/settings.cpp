@@ -38,7 +38,7 @@ std::string one_of(const std::vector<std::string>& known, const std::string& wor
 std::string name_of_delimiter(char c) { return c == 0 ? "auto" : c == '\t' ? "tab" : std::string(1, c); }
 
 // clang-format off
-const std::array<Setting, 41> table{{
+const std::array<Setting, 44> table{{
     {"data", "path", "", "", "Where the data are: a file, or a built-in name", Kind::text, 0, 0,
      [](Request& r, const Json& v) { r.settings.data = v; }, [](const Request& r) { return text_or_null(r.settings.data); }},
     {"data", "target", "--target,-t", "COLUMN", "What to predict: a column's name, or its position from 1; -1 is the last", Kind::text, 0, 0,
@@ -79,7 +79,7 @@ const std::array<Setting, 41> table{{
     {"data", "max_levels", "--max-levels", "N", "Words of a categorical column; rarer ones count as unknown (100)", Kind::integer, 1, 1e6,
      [](Request& r, const Json& v) { r.settings.prepare.max_levels = v; }, [](const Request& r) { return Json(r.settings.prepare.max_levels); }},
 
-    {"search", "trials", "--trials,-n", "N", "How many networks to train (200; grid: all its points)", Kind::integer, 1, 1e9,
+    {"search", "trials", "--trials,-n", "N", "How many networks to train in all (200; grid: all its points)", Kind::integer, 1, 1e9,
      [](Request& r, const Json& v) { r.settings.sampler.trials = v; }, [](const Request& r) { return r.settings.sampler.trials == 0 ? Json() : Json(r.settings.sampler.trials); }},
     {"search", "sampler", "--sampler", "NAME", "coarse-to-fine (default), tpe, gp, coordinate, sobol, random or grid", Kind::text, 0, 0,
      [](Request& r, const Json& v) { r.settings.sampler.name = v; }, [](const Request& r) { return Json(r.settings.sampler.name); }},
@@ -107,6 +107,12 @@ const std::array<Setting, 41> table{{
      [](Request& r, const Json& v) { r.settings.scheduler.workers = v; }, [](const Request& r) { return Json(r.settings.scheduler.workers); }},
     {"search", "pbt_quantile", "--pbt-quantile", "SHARE", "pbt: share of the population that copies, and that is copied from (0.2)", Kind::real, 0.001, 0.5,
      [](Request& r, const Json& v) { r.settings.scheduler.quantile = v; }, [](const Request& r) { return Json(r.settings.scheduler.quantile); }},
+    {"search", "confirm", "--confirm", "N", "Train the N best settings again with fresh seeds, within --trials, before a winner is named; 0: none (5 from 100 trials on)", Kind::integer, 0, 10000,
+     [](Request& r, const Json& v) { r.settings.confirm.settings = v; }, [](const Request& r) { return r.settings.confirm.settings < 0 ? Json() : Json(r.settings.confirm.settings); }},
+    {"search", "confirm_seeds", "--confirm-seeds", "N", "Fresh seeds for each of these settings (3)", Kind::integer, 1, 1000,
+     [](Request& r, const Json& v) { r.settings.confirm.seeds = v; }, [](const Request& r) { return Json(r.settings.confirm.seeds); }},
+    {"search", "repeats", "--repeats", "N", "Train all settings with N seeds, each a trial of its own; their mean counts (1)", Kind::integer, 1, 1000,
+     [](Request& r, const Json& v) { r.settings.repeats = v; }, [](const Request& r) { return Json(r.settings.repeats); }},
     {"search", "seed", "--seed", "N", "Seed of the search and of every network (1)", Kind::integer, 0, big,
      [](Request& r, const Json& v) { r.settings.sampler.seed = v; }, [](const Request& r) { return Json(r.settings.sampler.seed); }},
     {"search", "keep", "--keep", "N", "Keep the weights of this many best networks (10)", Kind::integer, 1, int_max,

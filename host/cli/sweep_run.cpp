@@ -9,6 +9,7 @@
 #include "host/report/json_lines.h"
 #include "host/report/numbers.h"
 #include "host/report/text.h"
+#include "host/study/candidate.h"
 #include "host/study/same_study.h"
 
 #include <algorithm>
@@ -20,7 +21,7 @@ namespace caviar::cli {
 
 namespace {
 
-constexpr int64_t top_shown = 10;
+constexpr size_t top_shown = 10;
 
 /// The settings that a study goes on with, given those asked for now.
 SweepSettings continued(const std::string& path, const StudyHeader& header, const SweepSettings& asked) {
@@ -29,6 +30,7 @@ SweepSettings continued(const std::string& path, const StudyHeader& header, cons
     // More trials are more of the same, and fewer are there already, except where the rounds were planned from the budget.
     const bool free = !study::plans_rounds(settings.sampler);
     if (free) compared.sampler.trials = settings.sampler.trials;
+    if (asked.confirm.settings == default_confirm(asked)) compared.confirm.settings = settings.confirm.settings; // nobody said
     if (const auto list = differences(settings, compared); !list.empty()) {
         std::string text = path + " is a study with other settings:";
         for (const std::string& line : list) text += "\n  " + line;
@@ -82,16 +84,40 @@ void show_test(Context& context, const TestReport& test) {
     if (!others.empty()) context.out << "Also on test: " << others << '\n';
 }
 
-void show_result(Context& context, const Study& study, const SweepOutcome& outcome, const std::vector<TrialRow>& top) {
+/// How sure the winner is, in up to three lines.
+void show_winner(Context& context, const WinnerReport& winner, Metric metric) {
+    using report::significant, report::percent;
+    const std::string name = to_string(metric), compared = std::to_string(winner.compared);
+    const size_t seeds = winner.seeds.size();
+    if (winner.mean && winner.deviation) {
+        context.out << "Mean of its settings' " << seeds << (winner.confirmed ? " fresh" : "") << " seeds: validation " << name << ' '
+                    << significant(*winner.mean, 5) << " +- " << significant(*winner.deviation, 2) << '\n';
+    }
+    if (!winner.chance || winner.compared < 2) return;
+    context.out << "P(best) = " << percent(*winner.chance) << " among "
+                << (winner.confirmed ? "the " + compared + " confirmed settings" : compared + " settings") << '\n';
+    if (!winner.test_mean || !winner.test_deviation) return;
+    context.out << "Weighed by such chances: test " << name << ' ' << significant(*winner.test_mean, 5) << " +- "
+                << significant(*winner.test_deviation, 2);
+    constexpr double all = 0.9995; // as a percentage rounded: 100.0
+    if (const double share = winner.test_share.value_or(0); share < all)
+        context.out << " (over the nets kept, with " << percent(share) << " of the chances)";
+    context.out << '\n';
+}
+
+void show_result(Context& context, const Study& study, const SweepOutcome& outcome, const std::vector<study::Candidate>& top) {
     const Metric metric = study.header().metric;
-    if (top.empty() || top.front().result.state != TrialState::complete) {
+    if (top.empty()) {
         context.out << "No trial came to an end" << (outcome.diverged > 0 ? "; all diverged: their learning rates are too high" : "") << ".\n";
         return;
     }
-    context.out << "The best " << top.size() << " of " << outcome.trials << (outcome.trials == 1 ? " trial" : " trials")
-                << ", by validation " << to_string(metric) << ":\n"
+    const bool seeds = std::any_of(top.begin(), top.end(), [](const study::Candidate& c) { return c.trials.size() > 1; });
+    context.out << "The best " << top.size() << (seeds ? " settings" : "") << " of " << outcome.trials
+                << (outcome.trials == 1 ? " trial" : " trials") << ", by validation " << to_string(metric)
+                << (top.front().confirmed ? ", confirmed ones first" : "") << ":\n"
                 << fitted_trial_table(top, metric, context.out_is_terminal ? context.width : 0, context.out_color);
     if (outcome.test) show_test(context, *outcome.test);
+    if (outcome.winner) show_winner(context, *outcome.winner, metric);
 }
 
 void say_how_long(Context& context, const SweepOutcome& outcome) {
@@ -236,10 +262,7 @@ void run_and_report(Context& context, const SweepSettings& settings, const Prepa
     }
     std::optional<Stats> stats;
     if (clock) stats = gather_stats(engine, outcome, *clock);
-    TrialQuery query;
-    query.top = top_shown;
-    query.state = TrialState::complete;
-    const std::vector<TrialRow> top = study.trials(query);
+    const auto top = study::ranking(study, settings, top_shown);
     if (!finished) say_how_long(context, outcome);
     if (stats && !context.quiet) context.err << stats_text(*stats, context.err_is_terminal ? context.width : 0, context.err_color) << std::flush;
     if (flags.json) {

@@ -2,7 +2,7 @@
 
 #include "caviar/error.h"
 #include "caviar/mlp/philox.h"
-#include "host/report/best_chance.h"
+#include "host/core/best_chance.h"
 
 #include <algorithm>
 #include <cmath>
@@ -51,18 +51,16 @@ void score_experiments(std::span<const TrialAccuracy> trials, size_t size, int64
 
 WinnerScore winner_score(std::span<const TrialAccuracy> trials, int64_t valid_rows, int64_t test_rows) {
     check(trials, valid_rows, test_rows);
-    std::vector<Normal> validation;
-    for (const TrialAccuracy& t : trials) validation.push_back({t.valid, std::sqrt(variance(t.valid, valid_rows))});
-    WinnerScore score;
-    score.weights = best_chances(validation);
-    for (size_t s = 0; s < trials.size(); ++s) score.mean += score.weights[s] * trials[s].test;
-    // sum w (mu^2 + sigma^2) - mean^2, with the mean taken out of the squares first so that digits are not lost
-    double spread = 0;
-    for (size_t s = 0; s < trials.size(); ++s) {
-        const double off = trials[s].test - score.mean;
-        spread += score.weights[s] * (off * off + variance(trials[s].test, test_rows));
+    std::vector<core::Normal> validation, test;
+    for (const TrialAccuracy& t : trials) {
+        validation.push_back({t.valid, std::sqrt(variance(t.valid, valid_rows))});
+        test.push_back({t.test, std::sqrt(variance(t.test, test_rows))});
     }
-    score.standard_error = std::sqrt(spread);
+    WinnerScore score;
+    score.weights = core::best_chances(validation);
+    const core::Normal all = core::mixture(score.weights, test);
+    score.mean = all.mean;
+    score.standard_error = all.deviation;
     return score;
 }
 

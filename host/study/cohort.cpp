@@ -4,6 +4,8 @@
 #include "host/study/guarded_training.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <map>
 
 namespace caviar::study {
@@ -19,11 +21,35 @@ struct Member {
     bool gone = false; ///< from the engine
 };
 
+/// The scores of settings over their seeds, epoch by epoch. Where a trial ended sooner than the others, its best stays; where one
+/// diverged, there all end. What was seen of earlier epochs never changes.
+std::vector<Score> mean_scores(std::span<const Member> seeds) {
+    const auto diverged = [](const Member& m) { return m.ended && !m.scores.empty() && !std::isfinite(m.scores.back().badness); };
+    size_t longest = 0, end = std::numeric_limits<size_t>::max();
+    for (const Member& m : seeds) {
+        longest = std::max(longest, m.scores.size());
+        if (diverged(m)) end = std::min(end, m.scores.size());
+    }
+    std::vector<Score> means(std::min(longest, end), Score{0, 0});
+    const auto n = static_cast<double>(seeds.size());
+    for (const Member& m : seeds) {
+        Score best;
+        for (size_t e = 0; e < means.size(); ++e) {
+            if (e < m.scores.size()) best = std::min(best, m.scores[e], std::less<>());
+            const Score& score = e < m.scores.size() ? m.scores[e] : best;
+            means[e].badness += score.badness / n;
+            means[e].loss += score.loss / n;
+        }
+    }
+    return means;
+}
+
 class Cohort {
 public:
-    Cohort(const Scheduler& scheduler, Population& population, Study& study, Progress& progress, double save_every, std::span<const TrialRow> rows)
+    Cohort(const Scheduler& scheduler, Population& population, Study& study, Progress& progress, double save_every,
+           std::span<const TrialRow> rows, int32_t repeats)
         : scheduler_(scheduler), population_(population), study_(study), progress_(progress), metric_(study.header().metric),
-          recorder_(study, population, save_every) {
+          repeats_(static_cast<size_t>(repeats)), recorder_(study, population, save_every) {
         for (const TrialRow& row : rows) {
             const bool recorded = row.result.state != TrialState::waiting;
             // A net that others take over must be there, so then all train.
@@ -39,7 +65,8 @@ public:
         population_.admit(training);
         while (!stopped()) {
             const Decision decision = scheduler_.next(standings());
-            for (const size_t i : decision.stopped) settle(members_[i], TrialState::stopped);
+            for (const size_t i : decision.stopped)
+                for (Member& m : seeds(i)) settle(m, TrialState::stopped);
             copy(decision.copies);
             if (decision.steps.empty()) return finish();
             if (!advance(decision.steps)) break;
@@ -56,9 +83,22 @@ private:
     bool stopped() const { return stop().stop_requested(); }
     TrialId id(const Member& m) const { return m.row->trial.id; }
 
-    std::vector<Standing> standings() const {
+    /// The trials of settings `i`.
+    std::span<Member> seeds(size_t i) { return std::span(members_).subspan(i * repeats_, repeats_); }
+
+    /// What the scheduler sees. Its spans hold until the next call.
+    std::vector<Standing> standings() {
         std::vector<Standing> list;
-        for (const Member& m : members_) list.push_back({id(m), m.scores, m.now.epochs, m.ended, &m.now});
+        means_.clear();
+        for (size_t i = 0; i < members_.size() / repeats_; ++i) {
+            const auto all = seeds(i);
+            const Member& first = all[0];
+            if (repeats_ > 1) means_.push_back(mean_scores(all));
+            const std::span<const Score> scores = repeats_ > 1 ? means_.back() : first.scores;
+            const bool diverged = repeats_ > 1 && !scores.empty() && !std::isfinite(scores.back().badness);
+            const bool ended = std::all_of(all.begin(), all.end(), [](const Member& m) { return m.ended; });
+            list.push_back({id(first), scores, first.now.epochs, ended || diverged, &first.now});
+        }
         return list;
     }
 
@@ -66,20 +106,16 @@ private:
     bool advance(std::span<const Decision::Step> steps) {
         std::map<int32_t, std::vector<TrialId>> by_epochs; // the engine trains many by as many epochs each
         std::map<TrialId, Member*> member;
-        for (const Decision::Step& step : steps) {
-            Member& m = members_[step.trial];
-            if (m.known) {
-                const auto& curve = m.row->result.curve;
-                read_off(m, curve, std::min(curve.size(), static_cast<size_t>(step.until)));
-                m.ended = m.scores.size() == curve.size() && m.row->result.state != TrialState::stopped;
-                if (!m.ended && m.scores.size() < static_cast<size_t>(step.until))
-                    throw RuntimeFailure(study_.path() + ": trial " + std::to_string(id(m)) + " was stopped where it now would go on; the study was "
-                                         "changed or made by another caviar; start a new study");
-            } else {
-                by_epochs[step.until - static_cast<int32_t>(m.scores.size())].push_back(id(m));
-                member[id(m)] = &m;
+        for (const Decision::Step& step : steps)
+            for (Member& m : seeds(step.trial)) {
+                if (repeats_ > 1 && m.ended) continue; // the others of its settings go on
+                if (m.known) {
+                    read_on(m, step.until);
+                } else {
+                    by_epochs[step.until - static_cast<int32_t>(m.scores.size())].push_back(id(m));
+                    member[id(m)] = &m;
+                }
             }
-        }
         TrainControl control;
         control.stop = stop();
         control.on_progress = [&](int64_t, int64_t epochs) { progress_.report_now_and_then(finished_, epochs_ + epochs); };
@@ -99,6 +135,16 @@ private:
             }
         }
         return !stopped();
+    }
+
+    /// The curve of a recorded trial, as far as it is to train now.
+    void read_on(Member& m, int32_t until) const {
+        const auto& curve = m.row->result.curve;
+        read_off(m, curve, std::min(curve.size(), static_cast<size_t>(until)));
+        m.ended = m.scores.size() == curve.size() && m.row->result.state != TrialState::stopped;
+        if (!m.ended && m.scores.size() < static_cast<size_t>(until))
+            throw RuntimeFailure(study_.path() + ": trial " + std::to_string(id(m)) + " was stopped where it now would go on; the study was "
+                                 "changed or made by another caviar; start a new study");
     }
 
     void read_off(Member& m, std::span<const EpochLosses> curve, size_t epochs) const {
@@ -154,8 +200,10 @@ private:
     Study& study_;
     Progress& progress_;
     const Metric metric_;
+    const size_t repeats_;
     Recorder recorder_;
-    std::vector<Member> members_;
+    std::vector<Member> members_;            ///< those of the same settings in turn
+    std::vector<std::vector<Score>> means_;  ///< of each settings, where there are several of them
     std::vector<Trial> trials_;
     int64_t finished_ = 0, epochs_ = 0;
 };
@@ -163,8 +211,8 @@ private:
 } // namespace
 
 bool train_cohort(const Scheduler& scheduler, Population& population, Study& study, Progress& progress, double save_every,
-                  std::span<const TrialRow> rows) {
-    return Cohort(scheduler, population, study, progress, save_every, rows).train();
+                  std::span<const TrialRow> rows, int32_t repeats) {
+    return Cohort(scheduler, population, study, progress, save_every, rows, repeats).train();
 }
 
 Configuration changes(const Hyperparameters& before, const Hyperparameters& after) {

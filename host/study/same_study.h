@@ -23,8 +23,9 @@ bool plans_rounds(const SamplerOptions&);
 /// Keys of a study's notes.
 inline constexpr const char* budget_note = "budget";     ///< the budget, where it was raised
 inline constexpr const char* test_note = "test";         ///< TestReport
+inline constexpr const char* winner_note = "winner";     ///< WinnerReport
 inline constexpr const char* warnings_note = "warnings"; ///< list of texts
-inline constexpr const char* finished_note = "finished"; ///< {"trials": N, "exhausted": the sampler had no more}
+inline constexpr const char* finished_note = "finished"; ///< {"trials": the budget or, where exhausted, N, "exhausted": the sampler had no more}
 
 /// Has the study's sweep ended with this budget?
 bool is_finished(const Study&, int64_t budget);

@@ -82,6 +82,11 @@ template <class A, Either<SchedulerOptions> T> void members(A& a, T& s) {
     a("quantile", s.quantile);
 }
 
+template <class A, Either<ConfirmOptions> T> void members(A& a, T& c) {
+    a("settings", c.settings);
+    a("seeds", c.seeds);
+}
+
 template <class A, Either<Condition> T> void members(A& a, T& c) {
     a("parameter", c.parameter);
     a("values", c.values);
@@ -127,6 +132,8 @@ template <class A, Either<SettingsText> T> void members(A& a, T& t) {
     a("defaults", s.defaults);
     a("sampler", s.sampler);
     a.optional("scheduler", s.scheduler);
+    a.optional("confirm", s.confirm);
+    a.optional("repeats", s.repeats, 1);
     a("keep_weights", s.keep_weights);
 }
 

@@ -4,6 +4,7 @@
 #include "caviar/study.h"
 #include "caviar/sweep.h"
 #include "host/core/names.h"
+#include "host/study/candidate.h"
 #include "host/study/json_archive.h"
 #include "host/study/kept.h"
 #include "host/study/lock.h"
@@ -160,6 +161,18 @@ public:
         return list;
     }
 
+    void keep(TrialId id, const Weights& weights) override {
+        require_writer();
+        TrialQuery query;
+        query.ids = {id};
+        const auto rows = trials(query);
+        if (rows.empty() || rows[0].result.state == TrialState::waiting)
+            throw UsageError("trial " + std::to_string(id) + " is not finished: it has no weights to keep");
+        Statement(*db_, "INSERT OR REPLACE INTO weights VALUES(?1, ?2, ?3)")
+            .bind(1, id).bind_blob(2, bytes_of(weights.widths)).bind_blob(3, bytes_of(weights.values)).run();
+        kept_.insert(rows[0].score, id); // as the next one who opens the study will find it
+    }
+
     bool keeps(const Score& its_score, TrialId id) const override { return kept_.would_keep(its_score, id); }
 
     void note(const std::string& key, const std::string& json) override {
@@ -215,7 +228,10 @@ public:
             while (list.step()) rows.push_back(row(list, names.columns, query.curves));
         };
         const bool any = query.ids.empty() && !query.state && query.filter.empty();
-        if (query.sort == "score" && any) {
+        const bool only_finished = query.ids.empty() && query.state && *query.state != TrialState::waiting;
+        if (query.sort == "score" && only_finished) {
+            append(Among::finished);
+        } else if (query.sort == "score" && any) {
             append(Among::finished);
             // Waiting trials come after all finished ones, so they are looked for only where these did not fill the list.
             if (query.top < 0 || static_cast<int64_t>(rows.size()) < query.top) append(Among::waiting);
@@ -224,17 +240,13 @@ public:
     }
 
     std::optional<TrialRow> best() const override {
-        int64_t id = 0;
-        {
-            Statement first(*db_, "SELECT id FROM results WHERE state = 'complete' AND badness < 9e999 ORDER BY badness, loss, id LIMIT 1");
-            if (!first.step()) return {};
-            id = first.integer(0);
-        }
+        const auto first = ranking(*this, settings_, 1);
+        if (first.empty()) return {};
         TrialQuery query;
-        query.ids = {id};
+        query.ids = {first[0].best.trial.id};
         query.curves = true;
         auto rows = trials(query);
-        if (rows.empty()) db_->damaged("trial " + std::to_string(id) + " has a result but no settings");
+        if (rows.empty()) db_->damaged("trial " + std::to_string(query.ids[0]) + " has a result but no settings");
         return std::move(rows.front());
     }
 

@@ -5,14 +5,18 @@
 #include "caviar/error.h"
 #include "host/core/phase.h"
 #include "host/data/memory.h"
+#include "host/study/candidate.h"
 #include "host/study/cohort.h"
+#include "host/study/confirmation.h"
 #include "host/study/guarded_training.h"
 #include "host/study/net_memory.h"
 #include "host/study/progress.h"
 #include "host/study/recorder.h"
+#include "host/study/replay.h"
 #include "host/study/same_study.h"
 #include "host/study/settings.h"
 #include "host/study/test_report.h"
+#include "host/study/winner.h"
 
 #include <algorithm>
 #include <limits>
@@ -36,6 +40,9 @@ public:
     Sweep(const SweepSettings& settings, const Prepared& prepared, Engine& engine, Study& study, const SweepControl& control)
         : settings_(settings), data_(prepared.dataset), engine_(engine), study_(study), control_(control), budget_(budget_of(settings, study)) {
         require_same_data(study, prepared, engine);
+        SweepSettings whole = settings_; // with the study's own budget, where that is larger
+        whole.sampler.trials = budget_ == std::numeric_limits<int64_t>::max() ? 0 : budget_;
+        check_seeds(whole);
     }
 
     SweepOutcome run() {
@@ -71,76 +78,115 @@ private:
 
     void start() {
         progress_.begin(study_.counts(), study_.best());
-        SamplerOptions options = settings_.sampler;
-        options.trials = budget_ == std::numeric_limits<int64_t>::max() ? 0 : budget_; // a grid without a limit
-        sampler_ = make_sampler(settings_.space, options);
+        sampler_ = make_sampler(settings_.space, sampler_options(settings_, divide(settings_, study_, budget_)));
         auto scheduler = make_scheduler(settings_.scheduler, most_epochs(settings_), settings_.sampler.seed, settings_.space);
         if (settings_.scheduler.name != "none") {
             scheduler_ = std::move(scheduler);
             progress_.say(0, scheduler_->explain());
         }
-        PopulationOptions how;
-        how.study_seed = settings_.sampler.seed;
-        how.loss = loss_;
-        how.metric = metric_;
-        population_ = engine_.populate(data_, how);
+        population_ = engine_.populate(data_, population_options_);
+    }
+
+    // All points of a grid with their seeds, and what confirms the best, may be fewer than the budget.
+    int64_t trials_in_all() const {
+        if (settings_.sampler.name != "grid") return budget_;
+        const int64_t points = grid_size(settings_.space, settings_.sampler.points), confirming = settings_.confirm.trials();
+        const int64_t most = (std::numeric_limits<int64_t>::max() - confirming) / settings_.repeats;
+        return std::min(budget_, std::min(points, most) * settings_.repeats + confirming);
     }
 
     // False where interrupted.
     bool all_rounds() {
         const auto recorded = study_.rounds();
         for (const RoundRecord& round : recorded) {
-            replay(round);
-            if (!finish_round(round)) return false;
+            const bool confirms = confirmation_in(round).has_value();
+            if (!confirms) replay(round);
+            if (!finish_round(round, confirms)) return false;
         }
-        for (auto number = static_cast<int32_t>(recorded.size());; ++number) {
-            const int64_t left = budget_ - study_.size();
-            if (left <= 0) return true;
+        const Division division = divide(settings_, study_, budget_);
+        exhausted_ = division.exhausted;
+        auto number = static_cast<int32_t>(recorded.size());
+        for (; !division.spent; ++number) {
+            const int64_t left = (division.search_end - study_.size()) / settings_.repeats;
+            if (left <= 0) break;
             if (progress_.stop().stop_requested()) return false;
             const auto round = ask(number, left);
             if (!round) {
                 exhausted_ = true;
-                return true;
+                break;
             }
-            if (!finish_round(*round)) return false;
+            if (!finish_round(*round, false)) return false;
         }
+        return division.spent || study_.size() == division.begin || confirm(number, division.settings);
+    }
+
+    // The best settings once more. False where interrupted.
+    bool confirm(int32_t number, int32_t settings) {
+        const auto candidates = to_confirm(study_, settings_, static_cast<size_t>(settings));
+        if (candidates.empty()) return true;
+        if (progress_.stop().stop_requested()) return false;
+        Confirmation confirmation{{}, settings_.confirm.seeds, budget_, exhausted_};
+        std::vector<Configuration> configurations;
+        for (const Candidate& c : candidates) {
+            confirmation.leaders.push_back(c.leader);
+            configurations.push_back(c.best.trial.configuration);
+        }
+        const RoundRecord round = to_round(confirmation, number);
+        add(round, configurations, confirmation.seeds);
+        return finish_round(round, true);
     }
 
     std::optional<RoundRecord> ask(int32_t number, int64_t left) {
         RoundRecord round{number, sampler_->state(), sampler_->explain()};
         const Phase phase("ask");
-        auto configurations = sampler_->ask(plans_rounds(settings_.sampler) ? left : std::min(left, longest_round));
+        const auto configurations = sampler_->ask(plans_rounds(settings_.sampler) ? left : std::min(left, longest_round));
         if (configurations.empty()) return {};
+        if (settings_.repeats > 1 && !round.explanation.empty())
+            round.explanation += "\n  each trained with " + std::to_string(settings_.repeats) + " seeds; the mean counts";
+        add(round, configurations, settings_.repeats);
+        return round;
+    }
+
+    // `seeds` trials of each of these.
+    void add(const RoundRecord& round, std::span<const Configuration> configurations, int32_t seeds) {
         std::vector<Trial> trials;
         TrialId id = study_.size();
-        for (auto& configuration : configurations) trials.push_back(make_trial(settings_, id++, number, std::move(configuration)));
+        for (const Configuration& configuration : configurations)
+            for (int32_t seed = 0; seed < seeds; ++seed) trials.push_back(make_trial(settings_, id++, round.round, configuration));
         require_memory(trials, data_, loss_, data::free_memory()); // here, as the study then has no trial that cannot be trained
         study_.add(round, trials);
-        progress_.say(number, round.explanation);
-        return round;
+        progress_.say(round.round, round.explanation);
     }
 
     // Brings the sampler to where it was when it asked for this round.
     void replay(const RoundRecord& round) {
         const auto rows = rows_of(round.round);
-        const auto again = sampler_->ask(static_cast<int64_t>(rows.size()));
-        const bool same = std::equal(again.begin(), again.end(), rows.begin(), rows.end(),
-                                     [](const Configuration& ours, const TrialRow& row) { return ours == row.trial.configuration; });
+        const auto seeds = static_cast<size_t>(settings_.repeats);
+        const auto again = sampler_->ask(static_cast<int64_t>(rows.size() / seeds));
+        bool same = rows.size() == again.size() * seeds;
+        for (size_t i = 0; same && i < rows.size(); ++i) same = again[i / seeds] == rows[i].trial.configuration;
         if (!same)
             throw RuntimeFailure(study_.path() + ": the sampler does not ask for round " + std::to_string(round.round) +
                                  " again as the study has it; the study was made with \"" + study_.header().build +
                                  "\" or was changed since; start a new study");
     }
 
-    // Trains what the round still lacks and tells the sampler how all its trials did. False where interrupted.
-    bool finish_round(const RoundRecord& round) {
+    // Trains what the round still lacks and tells the sampler how all its trials did; of a round that confirms it knows nothing.
+    // False where interrupted.
+    bool finish_round(const RoundRecord& round, bool confirms) {
         progress_.say(round.round, {});
-        if (!(scheduler_ ? train_in_cohorts(round.round) : train_all(round.round))) return false;
+        if (!(scheduler_ && !confirms ? train_in_cohorts(round.round) : train_all(round.round))) return false;
+        if (confirms) return true;
         const Phase phase("tell");
         std::vector<Observation> seen;
         const bool copies = scheduler_ && scheduler_->copies();
-        for (TrialRow& row : rows_of(round.round, {}, copies))
-            seen.push_back({row.trial.id, row.trial.round, row.trial.configuration, copies ? own_score(row) : row.score});
+        const auto seeds = static_cast<size_t>(settings_.repeats);
+        const auto rows = rows_of(round.round, {}, copies);
+        for (size_t first = 0; first + seeds <= rows.size(); first += seeds) {
+            const auto same = std::span(rows).subspan(first, seeds);
+            const Trial& trial = same[0].trial;
+            seen.push_back({trial.id, trial.round, trial.configuration, copies ? own_score(same[0]) : mean_score(same)});
+        }
         sampler_->tell(seen);
         return true;
     }
@@ -173,12 +219,13 @@ private:
         std::vector<Trial> trials;
         for (const TrialRow& row : rows) trials.push_back(row.trial);
         for (size_t first = 0; first < rows.size();) {
-            const size_t count = how_many(std::span(trials).subspan(first));
+            const auto seeds = static_cast<size_t>(settings_.repeats);
+            const size_t fitting = how_many(std::span(trials).subspan(first)), count = std::max(seeds, fitting - fitting % seeds);
             const auto cohort = std::span(rows).subspan(first, count);
             const bool waits = std::any_of(cohort.begin(), cohort.end(), [](const TrialRow& r) { return r.result.state == TrialState::waiting; });
             if (waits) {
                 require_memory(std::span(trials).subspan(first, count), data_, loss_, data::free_memory());
-                if (!train_cohort(*scheduler_, *population_, study_, progress_, control_.save_every, cohort)) return false;
+                if (!train_cohort(*scheduler_, *population_, study_, progress_, control_.save_every, cohort, settings_.repeats)) return false;
             }
             first += count;
         }
@@ -228,14 +275,27 @@ private:
 
     // What is known of the best so far.
     void conclude() {
-        if (const auto best = study_.best())
+        if (const auto best = study_.best()) {
+            if (!study_.weights(best->trial.id)) keep(*best);
             if (const auto report = evaluate_test(settings_, data_, engine_, study_, *best)) study_.note(test_note, to_json(*report));
+            if (const auto report = judge_winner(settings_, data_, engine_, study_)) study_.note(winner_note, to_json(*report));
+        }
         study_.note(warnings_note, encode(sampler_->warnings()).dump());
+    }
+
+    // The best over its seeds need not be among the trials that did best each: then it trains once more for its weights, which
+    // are the same.
+    void keep(const TrialRow& row) {
+        const auto alone = engine_.populate(data_, population_options_);
+        (void)train_again(study_, row, *alone);
+        study_.keep(row.trial.id, alone->weights(row.trial.id));
     }
 
     void finish() {
         conclude();
-        study_.note(finished_note, Json{{"trials", study_.size()}, {"exhausted", exhausted_}}.dump());
+        // Seeds or a confirmation may not fill the budget to the last trial; it is spent all the same.
+        const int64_t trials = exhausted_ ? study_.size() : std::max(study_.size(), budget_);
+        study_.note(finished_note, Json{{"trials", trials}, {"exhausted", exhausted_}}.dump());
     }
 
     SweepOutcome outcome(SweepOutcome::End end) const {
@@ -252,6 +312,7 @@ private:
             outcome.warnings = sampler_->warnings();
         } else {
             if (const auto text = study_.note(test_note)) outcome.test = test_report_from_json(*text);
+            if (const auto text = study_.note(winner_note)) outcome.winner = winner_report_from_json(*text);
             if (const auto text = study_.note(warnings_note)) decode(Json::parse(*text, nullptr, false), outcome.warnings, study_.path() + ": warnings");
         }
         outcome.seconds = progress_.seconds();
@@ -274,11 +335,10 @@ private:
     const SweepControl& control_;
     const Metric metric_ = study_.header().metric;
     const Loss loss_ = settings_.loss.value_or(default_loss(data_.task));
+    const PopulationOptions population_options_{settings_.sampler.seed, loss_, metric_};
     const int64_t budget_;
-    const int64_t grid_points_ = settings_.sampler.name == "grid" ? grid_size(settings_.space, settings_.sampler.points)
-                                                                  : std::numeric_limits<int64_t>::max();
 
-    Progress progress_{control_, metric_, std::min(budget_, grid_points_)};
+    Progress progress_{control_, metric_, trials_in_all()};
     std::unique_ptr<Sampler> sampler_;
     std::unique_ptr<Scheduler> scheduler_; ///< null where all trials train to their end
     std::unique_ptr<Population> population_;

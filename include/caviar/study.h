@@ -26,7 +26,7 @@ struct StudyHeader {
 
 struct RoundRecord {
     int32_t round = 0;
-    std::string state;    ///< Sampler::state() as the round was asked
+    std::string state;    ///< Sampler::state() as the round was asked; of a round that confirms: host/study/confirmation.h
     std::string explanation;
 };
 
@@ -100,6 +100,9 @@ public:
     virtual void record_events(std::span<const Event>) = 0;
     /// The events of one trial, in the order of epochs.
     virtual std::vector<Event> events(TrialId) const = 0;
+    /// Keeps the weights of a finished trial that is not among the best `keep_weights`; at the next `record` these alone are kept
+    /// again.
+    virtual void keep(TrialId, const Weights&) = 0;
     /// Would a trial with this score have its weights kept? Ties go to the lower id.
     virtual bool keeps(const Score&, TrialId) const = 0;
     /// Free-form facts under a key ("test", "finished"), JSON text.
@@ -110,7 +113,9 @@ public:
     virtual StudyCounts counts() const = 0;
     virtual std::vector<RoundRecord> rounds() const = 0;
     virtual std::vector<TrialRow> trials(const TrialQuery&) const = 0;
-    /// The best complete trial; empty where there is none.
+    /// The net to use: of the setting that is ahead, the complete trial with the best score; empty where no trial is complete.
+    /// The setting ahead is the one with the best mean over its fresh seeds where some were confirmed, else over all its seeds
+    /// (host/study/candidate.h).
     virtual std::optional<TrialRow> best() const = 0;
     virtual std::optional<Weights> weights(TrialId) const = 0;
 };

@@ -15,6 +15,14 @@
 
 namespace caviar {
 
+/// Before a winner is named, the settings that did best train again: the best of many noisy scores owes some of it to luck.
+struct ConfirmOptions {
+    int32_t settings = 0; ///< how many; 0: none
+    int32_t seeds = 3;    ///< fresh ones for each, a trial a seed
+    int64_t trials() const { return int64_t{settings} * seeds; }
+    bool operator==(const ConfirmOptions&) const = default;
+};
+
 /// The resolved settings: with the data and the build they decide every bit of the result. Written to the study as JSON.
 struct SweepSettings {
     std::string data;                ///< path, or the name of a built-in data set
@@ -26,8 +34,10 @@ struct SweepSettings {
     std::optional<Metric> metric;    ///< empty: by task
     SearchSpace space;
     Hyperparameters defaults;        ///< what the space does not name
-    SamplerOptions sampler;          ///< sampler.seed is the study's seed, sampler.trials the budget
+    SamplerOptions sampler;          ///< sampler.seed is the study's seed, sampler.trials the budget: all trials, each a net trained
     SchedulerOptions scheduler;
+    ConfirmOptions confirm;          ///< its trials are the last of the budget
+    int32_t repeats = 1;             ///< seeds for each setting of the search, a trial a seed; the sampler is told their mean
     int32_t keep_weights = 10;
 };
 /// Numbers read back to the same bits.
@@ -35,7 +45,7 @@ std::string to_json(const SweepSettings&);
 SweepSettings settings_from_json(const std::string&); ///< throws RuntimeFailure for text that is not settings
 
 /// The trial that a configuration stands for: the space resolves it over the defaults; its seed is its id, unless the space
-/// sets `seed`.
+/// sets `seed`. So trials of one configuration differ in their seeds.
 Trial make_trial(const SweepSettings&, TrialId, int32_t round, Configuration);
 
 /// The most epochs that a trial of these settings may have.
@@ -79,6 +89,28 @@ struct TestReport {
 std::string to_json(const TestReport&);
 TestReport test_report_from_json(const std::string&); ///< throws RuntimeFailure
 
+/// How sure it is that the winner is the best, as J. Bergstra and Y. Bengio, "Random Search for Hyper-Parameter Optimization",
+/// JMLR 13, 2012, section 2.1, reckon it. A setting's validation score is taken as normal around what was measured (the mean over
+/// its seeds), with the variance that comes of the number of rows (host/core/metric_variance.h) and, where it has several seeds,
+/// that of their mean. The chance is P(the winner's is the best of all compared), these being independent. Compared are the
+/// confirmed settings where there are any, else the best 1000 of the search.
+struct WinnerReport {
+    TrialId trial = 0;                ///< the net: of the winning setting's trials the one with the best validation score
+    std::vector<TrialId> seeds;       ///< trials that the setting's score is the mean of: the fresh ones where it was confirmed
+    bool confirmed = false;
+    std::optional<double> mean, deviation; ///< of the validation metric over the seeds; no deviation for a single one
+    std::optional<double> chance;     ///< P(best)
+    int64_t compared = 0;             ///< settings
+    /// The test metric of the net that the sweep would have named, weighed by all settings' chances: mean and deviation of the
+    /// mixture. Only the nets whose weights the study keeps can be measured; `test_share` is the share of the chances that they
+    /// hold. Empty without test rows.
+    std::optional<double> test_mean, test_deviation, test_share;
+    bool operator==(const WinnerReport&) const = default;
+};
+/// The text of a study's note "winner".
+std::string to_json(const WinnerReport&);
+WinnerReport winner_report_from_json(const std::string&); ///< throws RuntimeFailure
+
 struct SweepOutcome {
     /// all: the budget of trials is spent. time, target: what SweepControl set was reached; the sweep can go on.
     enum class End : uint8_t { all, interrupted, time, target };
@@ -86,19 +118,22 @@ struct SweepOutcome {
     bool interrupted() const { return end == End::interrupted; }
     int64_t trials = 0, diverged = 0, epochs = 0;
     double seconds = 0, training_seconds = 0;
-    std::optional<TrialRow> best;
+    std::optional<TrialRow> best;     ///< Study::best
     std::optional<TestReport> test;   ///< empty where interrupted or nothing converged
+    std::optional<WinnerReport> winner; ///< the same
     std::vector<std::string> warnings;
     std::vector<TierStatistics> tiers; ///< how this run trained; empty where there was nothing left to train
 };
 
 /// Runs, or goes on with, the sweep of a study until its budget is spent, or the control's time or target is reached: then the best so
 /// far is evaluated on the test part too, and the next run goes on. Rounds already asked are told from the study, their
-/// unfinished trials trained, then new rounds asked: the end is the same however often it was interrupted. At the end the best
-/// trial is evaluated on the test part and the notes "test", "warnings" and "finished" are written; a finished study returns
-/// its outcome untrained.
-/// A larger `sampler.trials` than the study's goes on with more trials under random, sobol and grid, and stays the study's
-/// budget; the other samplers plan their rounds from the budget, so there it is an error. A smaller one counts as the study's.
+/// unfinished trials trained, then new rounds asked: the end is the same however often it was interrupted. The last round of a
+/// budget confirms: it trains the best settings again, to their end whatever the scheduler. At the end the best trial is
+/// evaluated on the test part and the notes "test", "winner", "warnings" and "finished" are written; a finished study returns its
+/// outcome untrained. A larger `sampler.trials` than the study's goes on with more trials under random, sobol and grid, and stays
+/// the study's budget; the other samplers plan their rounds from the budget, so there it is an error. A smaller one counts as the
+/// study's. What was confirmed stays so, and the new trials are divided anew, at most half of them for a further confirmation.
+/// Throws UsageError where settings of `confirm` and `repeats` do not fit the rest.
 /// Throws RuntimeFailure where the study is of other data (both fingerprints named), other settings or another build; DeviceError
 /// where a net is too big for the memory, before its round is added: what is recorded stays, and the sweep can go on elsewhere.
 SweepOutcome run_sweep(const SweepSettings&, const Prepared&, Engine&, Study&, const SweepControl& = {});

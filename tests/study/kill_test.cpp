@@ -93,6 +93,21 @@ TEST_P(Kill, FakeEngineEndsTheSame) {
     expect_the_same_end(sweep_settings(GetParam(), 120), small_data(), make, 30);
 }
 
+// Several seeds for each setting, a last round that confirms, and a winner whose weights are not among those of the best single
+// trials.
+TEST(KillSeeds, RepeatsAndConfirmationEndTheSame) {
+    const auto make = [] {
+        auto engine = std::make_unique<FakeEngine>();
+        engine->behaviour.pause = std::chrono::milliseconds(1);
+        return engine;
+    };
+    SweepSettings settings = sweep_settings("coarse-to-fine", 120);
+    settings.repeats = 2;
+    settings.confirm = {3, 4};
+    settings.keep_weights = 1;
+    expect_the_same_end(settings, small_data(), make, 20);
+}
+
 TEST_P(Kill, CpuEngineEndsTheSame) {
     SweepSettings settings = some_settings(GetParam(), 60);
     settings.data = "digits";

@@ -119,7 +119,7 @@ inline std::string everything(const Study& study) {
             text << "\n";
         }
     }
-    for (const char* key : {"test", "warnings", "finished", "budget"}) text << key << " " << study.note(key).value_or("-") << "\n";
+    for (const char* key : {"test", "winner", "warnings", "finished", "budget"}) text << key << " " << study.note(key).value_or("-") << "\n";
     if (const auto best = study.best()) text << "best " << best->trial.id << "\n";
     return text.str();
 }

@@ -1,4 +1,4 @@
-#include "host/report/best_chance.h"
+#include "host/core/best_chance.h"
 
 #include <algorithm>
 #include <array>
@@ -7,7 +7,7 @@
 #include <numbers>
 #include <numeric>
 
-namespace caviar::report {
+namespace caviar::core {
 namespace {
 
 constexpr double reach = 8; ///< standard deviations beyond which a normal's mass, 6e-16, does not count
@@ -80,4 +80,16 @@ std::vector<double> best_chances(std::span<const Normal> all) {
     return chances;
 }
 
-} // namespace caviar::report
+Normal mixture(std::span<const double> weights, std::span<const Normal> all) {
+    Normal whole;
+    for (size_t s = 0; s < all.size(); ++s) whole.mean += weights[s] * all[s].mean;
+    double spread = 0; // the mean is taken out before the squares, so that digits are not lost
+    for (size_t s = 0; s < all.size(); ++s) {
+        const double off = all[s].mean - whole.mean;
+        spread += weights[s] * (off * off + all[s].deviation * all[s].deviation);
+    }
+    whole.deviation = std::sqrt(spread);
+    return whole;
+}
+
+} // namespace caviar::core

@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-namespace caviar::report {
+namespace caviar::core {
 
 /// A normal variable; deviation 0 is a point.
 struct Normal {
@@ -14,4 +14,8 @@ struct Normal {
 /// P(variable s is the largest) for each, to about 1e-9; points that tie share. They add up to 1.
 std::vector<double> best_chances(std::span<const Normal>);
 
-} // namespace caviar::report
+/// Mean and standard deviation of the mixture: sum of w mu, and sqrt(sum of w (mu^2 + sigma^2) - mean^2). The weights add up to
+/// 1.
+Normal mixture(std::span<const double> weights, std::span<const Normal>);
+
+} // namespace caviar::core
