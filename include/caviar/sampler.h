@@ -43,7 +43,7 @@ struct SamplerOptions {
     int32_t rounds = 0;        ///< coarse-to-fine: 0 picks from the budget
     int32_t points = 5;        ///< grid: values per continuous parameter, and per int or logint that has more
     double explore = 0.2;      ///< coarse-to-fine: share of each later round drawn from the whole space
-    std::string draw = "sobol"; ///< coarse-to-fine: where a round's points come from, sobol or random
+    std::string draw = "sobol"; ///< coarse-to-fine: where a round's points come from: sobol, random, or a model: tpe, gp
     std::string plan = {};      ///< staged: the sampler is used in stages, the most important parameters first; empty: all at once
     int64_t round_size = 0;    ///< tpe, gp: trials of each round after the first; 0: a twentieth of the budget, from 8 to 256
 };
