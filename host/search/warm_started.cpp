@@ -36,7 +36,11 @@ public:
         inner_->tell(trials);
     }
     std::string explain() const override {
-        if (told_ >= plan_.size()) return inner_->explain();
+        if (told_ >= plan_.size()) {
+            const std::string inner = inner_->explain();
+            const bool first = told_ == plan_.size() && !inner.empty(); // its words count them
+            return first ? "with the " + std::to_string(told_) + " trials of the warm start counted in,\n" + inner : inner;
+        }
         std::string studies;
         for (const std::string& name : warm_.from) studies += (studies.empty() ? "" : ", ") + name;
         std::string text = "warm start: the best " + std::to_string(warm_.first.size()) + " settings of " + studies;

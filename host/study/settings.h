@@ -125,6 +125,11 @@ template <class A, Either<ParameterText> T> void members(A& a, T& p) {
     a("when", p.when);
 }
 
+template <class A, Either<Initial> T> void members(A& a, T& i) {
+    a("file", i.file);
+    a("hash", i.hash);
+}
+
 /// SweepSettings with the space as a list.
 struct SettingsText {
     int32_t version = 1;
@@ -149,6 +154,7 @@ template <class A, Either<SettingsText> T> void members(A& a, T& t) {
     a("sampler", s.sampler);
     a.optional("scheduler", s.scheduler);
     a("keep_weights", s.keep_weights);
+    a.optional("initial", s.initial);
 }
 
 /// In which settings `ours` differs from the study's: "space[2].low, defaults.epochs". Where the data is and how its file is

@@ -8,6 +8,7 @@
 #include "host/study/cohort.h"
 #include "host/study/guarded_training.h"
 #include "host/study/net_memory.h"
+#include "host/study/population_options.h"
 #include "host/study/progress.h"
 #include "host/study/recorder.h"
 #include "host/study/same_study.h"
@@ -79,11 +80,7 @@ private:
             scheduler_ = std::move(scheduler);
             progress_.say(0, scheduler_->explain());
         }
-        PopulationOptions how;
-        how.study_seed = settings_.sampler.seed;
-        how.loss = loss_;
-        how.metric = metric_;
-        population_ = engine_.populate(data_, how);
+        population_ = engine_.populate(data_, population_options(settings_, data_, study_));
     }
 
     // False where interrupted.

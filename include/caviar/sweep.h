@@ -17,6 +17,16 @@ namespace caviar {
 
 /// The resolved settings: with the data and the build they decide every bit of the result. Written to the study as JSON.
 struct SweepSettings {
+/// The saved model that every trial starts from.
+struct Initial {
+    std::string file;                   ///< where it came from; empty: there is none, every trial draws its own first weights
+    std::string hash;                   ///< of the model: see hash_of
+    std::shared_ptr<const Model> model; ///< not part of the JSON, but of the study's header
+    bool operator==(const Initial& other) const { return hash == other.hash; }
+};
+/// Tells one model from another: weights, shape, activation, loss, scaling, preprocessing.
+std::string hash_of(const Model&);
+
     std::string data;                ///< path, or the name of a built-in data set
     std::string valid_file, test_file;
     std::string valid_labels, test_labels; ///< files with the labels of these, as read.labels has those of the data
@@ -31,7 +41,13 @@ struct SweepSettings {
     int32_t keep_weights = 10;
 };
 /// Numbers read back to the same bits.
+    Initial initial;                 ///< fixes layers, units, activation and scaling: see begin_with
 std::string to_json(const SweepSettings&);
+/// Lets every trial start from a model: its hidden layers, activation, scaling and loss become those of the settings. Throws UsageError where task
+/// or loss are set and others.
+void begin_with(SweepSettings&, Initial);
+/// Does a model to start from leave no choice of this hyperparameter? Then it is none of the space's.
+bool fixed_by_initial(std::string_view name);
 SweepSettings settings_from_json(const std::string&); ///< throws RuntimeFailure for text that is not settings
 
 /// The trial that a configuration stands for: the space resolves it over the defaults; its seed is its id, unless the space
