@@ -62,6 +62,9 @@ private:
             start();
             if (all_rounds()) {
                 finish();
+            } else if (enough_) {
+                conclude();
+                return outcome(SweepOutcome::End::enough);
             } else {
                 if (progress_.end() != SweepOutcome::End::interrupted) conclude();
                 return outcome(progress_.end());
@@ -83,12 +86,12 @@ private:
         population_ = engine_.populate(data_, population_options(settings_, data_, study_));
     }
 
-    // False where interrupted.
+    // False where it ended before the budget was spent.
     bool all_rounds() {
         const auto recorded = study_.rounds();
         for (const RoundRecord& round : recorded) {
             replay(round);
-            if (!finish_round(round)) return false;
+            if (!finish_round(round) || enough(round.round)) return false;
         }
         for (auto number = static_cast<int32_t>(recorded.size());; ++number) {
             const int64_t left = budget_ - study_.size();
@@ -99,9 +102,11 @@ private:
                 exhausted_ = true;
                 return true;
             }
-            if (!finish_round(*round)) return false;
+            if (!finish_round(*round) || enough(number)) return false;
         }
     }
+
+    bool enough(int32_t round) { return enough_ = control_.enough && control_.enough(round); }
 
     std::optional<RoundRecord> ask(int32_t number, int64_t left) {
         RoundRecord round{number, sampler_->state(), sampler_->explain()};
@@ -279,7 +284,7 @@ private:
     std::unique_ptr<Sampler> sampler_;
     std::unique_ptr<Scheduler> scheduler_; ///< null where all trials train to their end
     std::unique_ptr<Population> population_;
-    bool exhausted_ = false;
+    bool exhausted_ = false, enough_ = false;
 };
 
 } // namespace

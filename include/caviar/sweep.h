@@ -8,15 +8,15 @@
 #include "caviar/study.h"
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace caviar {
 
-/// The resolved settings: with the data and the build they decide every bit of the result. Written to the study as JSON.
-struct SweepSettings {
 /// The saved model that every trial starts from.
 struct Initial {
     std::string file;                   ///< where it came from; empty: there is none, every trial draws its own first weights
@@ -27,6 +27,8 @@ struct Initial {
 /// Tells one model from another: weights, shape, activation, loss, scaling, preprocessing.
 std::string hash_of(const Model&);
 
+/// The resolved settings: with the data and the build they decide every bit of the result. Written to the study as JSON.
+struct SweepSettings {
     std::string data;                ///< path, or the name of a built-in data set
     std::string valid_file, test_file;
     std::string valid_labels, test_labels; ///< files with the labels of these, as read.labels has those of the data
@@ -39,15 +41,15 @@ std::string hash_of(const Model&);
     SamplerOptions sampler;          ///< sampler.seed is the study's seed, sampler.trials the budget
     SchedulerOptions scheduler;
     int32_t keep_weights = 10;
-};
-/// Numbers read back to the same bits.
     Initial initial;                 ///< fixes layers, units, activation and scaling: see begin_with
-std::string to_json(const SweepSettings&);
+};
 /// Lets every trial start from a model: its hidden layers, activation, scaling and loss become those of the settings. Throws UsageError where task
 /// or loss are set and others.
 void begin_with(SweepSettings&, Initial);
 /// Does a model to start from leave no choice of this hyperparameter? Then it is none of the space's.
 bool fixed_by_initial(std::string_view name);
+/// Numbers read back to the same bits.
+std::string to_json(const SweepSettings&);
 SweepSettings settings_from_json(const std::string&); ///< throws RuntimeFailure for text that is not settings
 
 /// The trial that a configuration stands for: the space resolves it over the defaults; its seed is its id, unless the space
@@ -81,6 +83,8 @@ struct SweepControl {
     double save_every = 1;     ///< seconds at most between two commits while trials finish
     double most_seconds = 0;   ///< end after so long, as if asked to stop, under pbt with the cohort that trains then; 0: never
     std::optional<double> target; ///< end once a trial's metric is this good
+    /// Asked after every round, those of an earlier run too: true ends the sweep in order. It must go by what is recorded alone.
+    std::function<bool(int32_t round)> enough;
 };
 
 /// How the winner does on the test part, against the trivial baseline.
@@ -96,8 +100,8 @@ std::string to_json(const TestReport&);
 TestReport test_report_from_json(const std::string&); ///< throws RuntimeFailure
 
 struct SweepOutcome {
-    /// all: the budget of trials is spent. time, target: what SweepControl set was reached; the sweep can go on.
-    enum class End : uint8_t { all, interrupted, time, target };
+    /// all: the budget of trials is spent. time, target, enough: what SweepControl set was reached; the sweep can go on.
+    enum class End : uint8_t { all, interrupted, time, target, enough };
     End end = End::all;
     bool interrupted() const { return end == End::interrupted; }
     int64_t trials = 0, diverged = 0, epochs = 0;
@@ -119,7 +123,8 @@ struct SweepOutcome {
 /// where a net is too big for the memory, before its round is added: what is recorded stays, and the sweep can go on elsewhere.
 SweepOutcome run_sweep(const SweepSettings&, const Prepared&, Engine&, Study&, const SweepControl& = {});
 
-/// Reads and prepares the data of the settings (a file or a built-in), under the scalings of `prepare.scalings`.
+/// Reads and prepares the data of the settings (a file or a built-in), under the scalings of `prepare.scalings`, or under the preprocessing of the
+/// model that trials start from.
 Prepared load(const SweepSettings&);
 
 /// Trains `ids` again, alone, and compares curve, end and kept weights bit for bit with the study; returns the ids that differ.
