@@ -111,8 +111,8 @@ std::string in_words(const study::RetuneReport& r, const Before& before, const S
     const std::string noise = "the noise (" + report::significant(r.margin, 2) + " for the best of " + std::to_string(r.others) + ")";
     switch (r.verdict) {
     case study::Verdict::model_holds:
-        return "The model still holds: as it is it is within " + report::significant(r.model_margin, 2) +
-               " of the best that training on the new data brought. Nothing needs to be done.";
+        return "The model still holds: as it is it keeps up with what was trained on the new data, to within the noise (" + report::significant(r.model_margin, 2) +
+               "). Nothing needs to be done.";
     case study::Verdict::settings_hold:
         return "The settings still hold, only the weights need training again: no other setting is better by more than " + noise +
                (before.as_is ? ", but the net as it is is worse than the same settings trained afresh by more than " + report::significant(r.model_margin, 2) : "") + ".";
@@ -197,6 +197,8 @@ void retune(Context& context, const Flags& flags) {
     Prepared prepared;
     const auto study = open_or_create(path, flags, *old, settings, before, prepared, *engine);
     describe_data(context, settings, prepared);
+    if (prepared.dataset.fingerprint == old->header().fingerprint)
+        warn(context, flags.data + " are the very data of " + flags.study + ", split alike: its winner was chosen on these validation rows, which flatter it");
     if (const auto note = study->note(retune_note)) {
         before = from_text(*note);
     } else {

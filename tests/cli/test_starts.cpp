@@ -134,6 +134,7 @@ TEST_F(Starts, RetuneSaysWhetherTheWinnerHolds) {
     std::filesystem::remove(path("old.csv"));
     EXPECT_EQ(json(command), document) << "and needs the old data no more";
 
+    EXPECT_THAT(fine({"retune", "old.db", "new.csv", "--trials", "24"}).err, Not(HasSubstr("very data")));
     const Outcome blind = fine({"retune", "old.db", "new.csv", "-o", "blind.db", "--trials", "20", "--seeds", "2"});
     EXPECT_THAT(blind.err, AllOf(HasSubstr("cannot be measured"), HasSubstr("--model")));
     EXPECT_THAT(blind.out, AllOf(HasSubstr("the same net, as it is"), HasSubstr("its settings, 2 seeds"), testing::ContainsRegex("hold|fail")));
