@@ -22,6 +22,7 @@ LiveTrial::LiveTrial(const Trial& trial, const Setting& setting)
     setting.data.with(settings_.scaling);
     result.id = trial.id;
     widths_ = widths_of(settings_, setting.data, setting.options.loss);
+    check_initial(trial.id, widths_, setting.options.initial);
     layers_.resize(widths_.size() - 1);
     const mlp::Sizes sizes = mlp::lay_out(widths_.data(), static_cast<int32_t>(layers_.size()), row_length, layers_.data());
     part_floats_ = (sizes.parameters + 63) / 64 * 64;
@@ -60,6 +61,7 @@ bool LiveTrial::move_in(Device& device, Homes& homes) {
     if (home_) return true;
     home_ = homes.take(floats());
     if (!home_) return false;
+    if (setting_.options.initial) start(); // else the device draws the first weights where they will live
     if (!image_.empty()) {
         device.upload(home_, image_.data(), floats() * static_cast<int64_t>(sizeof(float)));
         image_ = {};
@@ -138,6 +140,10 @@ void LiveTrial::enter(const Progress& p, std::span<const EpochRecord> curve) {
 
 std::vector<float> LiveTrial::first_image() const {
     std::vector<float> image(static_cast<size_t>(floats()));
+    if (const Weights* initial = setting_.options.initial) {
+        pad(layers_, initial->values.data(), image.data());
+        return image;
+    }
     for (size_t l = 0; l < layers_.size(); ++l) {
         const mlp::Layer& layer = layers_[l];
         const auto in = static_cast<uint32_t>(layer.in), out = static_cast<uint32_t>(layer.out);

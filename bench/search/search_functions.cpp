@@ -58,7 +58,7 @@ double least(const bench::Function& f, const SamplerOptions& options) {
 }
 
 int run(const SamplerOptions& asked, const std::string& name, uint64_t first_seed, uint64_t seeds) {
-    json document = {{"sampler", asked.name}, {"evaluations", asked.trials}, {"round_size", asked.round_size}, {"version", CAVIAR_VERSION}};
+    json document = {{"sampler", asked.name}, {"evaluations", asked.trials}, {"draw", asked.draw}, {"round_size", asked.round_size}, {"version", CAVIAR_VERSION}};
     for (const bench::Function& f : bench::functions()) {
         if (name != "all" && name != f.name) continue;
         const auto begin = std::chrono::steady_clock::now();
@@ -91,6 +91,7 @@ int main(int argc, char** argv) {
     std::string function = "all";
     uint64_t first_seed = 1, seeds = 30;
     app.add_option("--sampler", options.name, "Any sampler of caviar")->capture_default_str();
+    app.add_option("--draw", options.draw, "coarse-to-fine: sobol, random, tpe or gp")->capture_default_str();
     app.add_option("--function", function, "branin, hartmann6 or all")->capture_default_str();
     app.add_option("--evaluations", options.trials, "How many each search may make")->capture_default_str();
     app.add_option("--round-size", options.round_size, "tpe, gp: trials of a round; 1: one at a time, 0: the sampler's own choice")->capture_default_str();

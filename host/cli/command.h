@@ -70,6 +70,7 @@ void add_resume(CLI::App&, Context&);
 void add_trials(CLI::App&, Context&);
 void add_export(CLI::App&, Context&);
 void add_predict(CLI::App&, Context&);
+void add_retune(CLI::App&, Context&);
 void add_verify(CLI::App&, Context&);
 void add_doctor(CLI::App&, Context&);
 void add_bench(CLI::App&, Context&);

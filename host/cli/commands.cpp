@@ -11,6 +11,7 @@ void add_commands(CLI::App& app, Context& context) {
     add_trials(app, context);
     add_export(app, context);
     add_predict(app, context);
+    add_retune(app, context);
     add_verify(app, context);
     add_doctor(app, context);
     add_bench(app, context);

@@ -96,6 +96,7 @@ std::vector<std::string> differences(const SweepSettings& study, const SweepSett
         // A hyperparameter is in [space] or in [train]; to a person it is the same one.
         for (const ConfigLine& line : config_lines(settings, {})) map[{line.section == "space" ? "train" : line.section, line.key}] = line.value;
         map.erase({"train", "only"});
+        if (!settings.initial.file.empty()) map[{"train", "initial_model"}] += " (" + settings.initial.hash.substr(0, 8) + ")";
         // Where the data lie does not matter: their fingerprint does.
         for (const char* key : {"path", "valid", "test", "labels", "valid_labels", "test_labels"}) map.erase({"data", key});
         return map;

@@ -96,7 +96,7 @@ Document engine_document(const Capabilities& c) {
 
 Document sweep_document(const SweepSettings& settings, const Prepared& prepared, const Capabilities& engine, const Study& study,
                         const SweepOutcome& outcome, const std::vector<study::Candidate>& top) {
-    static constexpr std::array ends{"finished", "interrupted", "time", "target"}; // in the order of SweepOutcome::End
+    static constexpr std::array ends{"finished", "interrupted", "time", "target", "enough"}; // in the order of SweepOutcome::End
     const Metric metric = study.header().metric;
     Document list = Document::array();
     for (const study::Candidate& c : top) {

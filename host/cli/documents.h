@@ -35,6 +35,13 @@
 ///
 /// trials:  {"study": .., "metric": .., "higher_is_better": .., "counts": {"trials": .., "waiting": .., "complete": ..,
 ///           "diverged": .., "stopped": ..}, "trials": [trial, ...]}
+/// retune:  {"study": .., "metric": .., "higher_is_better": ..,
+///           "old": {"study": .., "trial": .., "valid": .., "test": ..},      the old winner on its own data
+///           "as_is": {"valid": .., "why": ..},                               its net on the new validation rows; or why that is not known
+///           "incumbent": {"seeds": 5, "mean": .., "deviation": ..},          its settings trained on the new data
+///           "others": {"trials": .., "best": trial or null}, "margin": .., "model_margin": ..,
+///           "verdict": "model holds", "settings hold" or "settings fail",
+///           "trials": .., "best": trial or null, "test": .. or null, "warnings": [..]}
 /// verify:  {"study": .., "checked": [ids], "differ": [ids], "equal": true}
 /// doctor and bench: see doctor_command.cpp and bench_command.cpp.
 

@@ -4,6 +4,7 @@
 #include "caviar/sweep.h"
 #include "host/cli/interrupt.h"
 #include "host/cli/sweep_run.h"
+#include "host/study/population_options.h"
 #include "host/study/replay.h"
 #include "host/model/format.h"
 #include "host/report/numbers.h"
@@ -47,10 +48,6 @@ TrialRow chosen(const Study& study, const std::string& text) {
     if (state == TrialState::waiting) throw RuntimeFailure("trial " + text + " of " + study.path() + " is not trained yet; caviar resume " + file + " goes on");
     if (state == TrialState::diverged) throw RuntimeFailure("trial " + text + " of " + study.path() + " diverged, so there is nothing to export; caviar trials " + file + " lists the others");
     return rows[0];
-}
-
-PopulationOptions population_options(const SweepSettings& settings, const Prepared& prepared, const Study& study) {
-    return {settings.sampler.seed, settings.loss.value_or(default_loss(prepared.dataset.task)), study.header().metric};
 }
 
 /// Trains the trial again, for exactly the epochs it had: a trial is a function of its settings, so this gives its weights.
@@ -100,7 +97,7 @@ void export_trial(Context& context, const Flags& flags) {
         throw RuntimeFailure(settings.data + " is not the data that " + flags.study + " was made from (fingerprint " + prepared.dataset.fingerprint + ", the study's is " +
                              study->header().fingerprint + "); --data names the right file");
     }
-    const PopulationOptions options = population_options(settings, prepared, *study);
+    const PopulationOptions options = ::caviar::study::population_options(settings, prepared.dataset, *study);
     auto kept = study->weights(row.trial.id);
     Model model;
     model.weights = kept ? std::move(*kept) : trained_again(context, flags, options, prepared, *study, row);

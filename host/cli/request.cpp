@@ -1,9 +1,11 @@
 #include "host/cli/request.h"
 
 #include "caviar/error.h"
+#include "host/cli/initial_model.h"
 #include "host/cli/settings.h"
 #include "host/core/names.h"
 #include "host/study/confirmation.h"
+#include "host/study/precedent.h"
 
 #include <algorithm>
 
@@ -86,6 +88,14 @@ SearchSpace relaid(const SearchSpace& space) {
     return fresh;
 }
 
+/// Without what a model to start from decides.
+SearchSpace without_fixed(const SearchSpace& space) {
+    SearchSpace rest;
+    for (const Parameter& parameter : space.parameters())
+        if (!fixed_by_initial(parameter.name)) lay(rest, parameter.name, parameter.distribution, parameter.when);
+    return rest;
+}
+
 void lay_over(SweepSettings& settings, const std::vector<SpaceEntry>& entries) {
     for (const SpaceEntry& entry : entries) {
         at(entry.where, [&] {
@@ -109,6 +119,16 @@ template <class Word> void require_fit(const std::string& flag, Word word, Task 
         if (fits(static_cast<Word>(i), task)) allowed += (allowed.empty() ? "" : ", ") + std::string(core::names(word)[i]);
     }
     throw UsageError(flag + ": " + caviar::to_string(word) + " does not fit the task " + caviar::to_string(task) + "; allowed: " + allowed);
+}
+
+/// Takes over what the studies of --warm-start found, unless that was done already.
+void start_warm(Resolved& resolved) {
+    SweepSettings& settings = resolved.settings;
+    WarmStart& warm = settings.sampler.warm_start;
+    if (warm.from.empty() || !warm.empty()) return;
+    std::vector<Precedent> precedents;
+    for (const std::string& path : warm.from) precedents.push_back(study::precedent(path));
+    warm = at("--warm-start", [&] { return make_warm_start(settings.space, settings.defaults, precedents, settings.sampler.trials); });
 }
 
 /// Settings of the data that built-in data cannot heed are refused rather than ignored.
@@ -197,17 +217,21 @@ void default_target(Request& request) {
 }
 
 Resolved resolve(const Request& request) {
-    Resolved resolved{request.settings, request.engine, {}};
+    Resolved resolved{request.settings, request.engine, {}, {}};
     SweepSettings& settings = resolved.settings;
     const bool built_in = is_builtin(settings.data);
     if (built_in) refuse_for_builtin(request);
-    settings.prepare.scalings = likely_scalings(request);
+    load_initial(settings);
+    const bool begun = settings.initial.model != nullptr;
+    if (!begun) settings.prepare.scalings = likely_scalings(request);
     resolved.prepared = load(settings);
     const Dataset& data = resolved.prepared.dataset;
     settings.space = request.only ? SearchSpace{}
                                   : SearchSpace::standard(data.rows(Part::train), data.features.front().train.columns,
                                                           data.task == Task::regression);
-    lay_over(settings, request.space);
+    if (begun) settings.space = without_fixed(settings.space);
+    lay_over(settings, begun ? without_fixed(request.space, settings) : request.space);
+    if (begun) resolved.notes.push_back(initial_note(settings.initial));
     if (!built_in) settings.prepare.task = data.task;
     const bool grid = settings.sampler.name == "grid"; // without a number it tries all its points
     if (settings.sampler.trials == 0 && !grid) settings.sampler.trials = default_trials;
@@ -219,6 +243,7 @@ Resolved resolve(const Request& request) {
         settings.prepare.scalings = needed;
         resolved.prepared = load(settings);
     }
+    start_warm(resolved);
     const std::string sampler = "--sampler " + settings.sampler.name;
     at(sampler, [&] { return make_sampler(settings.space, settings.sampler); }); // refuses what it cannot do
     if (settings.confirm.settings < 0) settings.confirm.settings = default_confirm(settings);

@@ -42,6 +42,7 @@ struct Resolved {
     SweepSettings settings;
     EngineOptions engine;
     Prepared prepared;
+    std::vector<std::string> notes; ///< what a person may want to know of how it was resolved
 };
 
 /// The target where it needs no word: images with --labels have theirs in the column "label".

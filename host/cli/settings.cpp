@@ -38,7 +38,7 @@ std::string one_of(const std::vector<std::string>& known, const std::string& wor
 std::string name_of_delimiter(char c) { return c == 0 ? "auto" : c == '\t' ? "tab" : std::string(1, c); }
 
 // clang-format off
-const std::array<Setting, 44> table{{
+const std::array<Setting, 46> table{{
     {"data", "path", "", "", "Where the data are: a file, or a built-in name", Kind::text, 0, 0,
      [](Request& r, const Json& v) { r.settings.data = v; }, [](const Request& r) { return text_or_null(r.settings.data); }},
     {"data", "target", "--target,-t", "COLUMN", "What to predict: a column's name, or its position from 1; -1 is the last", Kind::text, 0, 0,
@@ -87,8 +87,8 @@ const std::array<Setting, 44> table{{
      [](Request& r, const Json& v) { r.settings.sampler.rounds = v; }, [](const Request& r) { return Json(r.settings.sampler.rounds); }},
     {"search", "explore", "--explore", "SHARE", "coarse-to-fine: share of later rounds drawn from the whole space (0.2)", Kind::real, 0, 1,
      [](Request& r, const Json& v) { r.settings.sampler.explore = v; }, [](const Request& r) { return Json(r.settings.sampler.explore); }},
-    {"search", "draw", "--draw", "NAME", "coarse-to-fine: where a round's points come from: sobol (default) or random", Kind::text, 0, 0,
-     [](Request& r, const Json& v) { r.settings.sampler.draw = one_of({"sobol", "random"}, v); },
+    {"search", "draw", "--draw", "NAME", "coarse-to-fine: where a round's points come from: sobol (default), random, or a model of the trials in the box: tpe, gp", Kind::text, 0, 0,
+     [](Request& r, const Json& v) { r.settings.sampler.draw = one_of({"sobol", "random", "tpe", "gp"}, v); },
      [](const Request& r) { return Json(r.settings.sampler.draw); }},
     {"search", "plan", "--plan", "NAME", "staged: the sampler tunes the learning rate first, then what matters next; or none (default)", Kind::text, 0, 0,
      [](Request& r, const Json& v) { r.settings.sampler.plan = one_of({"none", "staged"}, v) == "none" ? "" : "staged"; },
@@ -97,6 +97,9 @@ const std::array<Setting, 44> table{{
      [](Request& r, const Json& v) { r.settings.sampler.round_size = v; }, [](const Request& r) { return Json(r.settings.sampler.round_size); }},
     {"search", "points", "--points", "N", "grid: values per continuous hyperparameter (5)", Kind::integer, 1, 1e6,
      [](Request& r, const Json& v) { r.settings.sampler.points = v; }, [](const Request& r) { return Json(r.settings.sampler.points); }},
+    {"search", "warm_start", "--warm-start", "STUDIES", "Begin with what worked in these studies: their best settings, and the box they lie in", Kind::list, 0, 0,
+     [](Request& r, const Json& v) { r.settings.sampler.warm_start = {v.get<std::vector<std::string>>(), {}, {}, 0}; },
+     [](const Request& r) { return r.settings.sampler.warm_start.from.empty() ? Json() : Json(r.settings.sampler.warm_start.from); }},
     {"search", "scheduler", "--scheduler", "NAME", "Who trains on: none (default: all), median, successive-halving, hyperband, asha or pbt", Kind::text, 0, 0,
      [](Request& r, const Json& v) { r.settings.scheduler.name = one_of({"none", "median", "successive-halving", "hyperband", "asha", "pbt"}, v); }, [](const Request& r) { return Json(r.settings.scheduler.name); }},
     {"search", "eta", "--eta", "N", "successive-halving, hyperband, asha: one in N goes on to N times the epochs (3)", Kind::real, 1.000001, 1000,
@@ -118,6 +121,8 @@ const std::array<Setting, 44> table{{
     {"search", "keep", "--keep", "N", "Keep the weights of this many best networks (10)", Kind::integer, 1, int_max,
      [](Request& r, const Json& v) { r.settings.keep_weights = v; }, [](const Request& r) { return Json(r.settings.keep_weights); }},
 
+    {"train", "initial_model", "--init", "MODEL", "Every network starts from this saved model (or a study's best): its shape and preprocessing are fixed", Kind::text, 0, 0,
+     [](Request& r, const Json& v) { r.settings.initial = {v, {}, {}}; }, [](const Request& r) { return text_or_null(r.settings.initial.file); }},
     {"train", "loss", "--loss", "NAME", "softmax_cross_entropy, binary_cross_entropy or mean_squared_error; by task if not given", Kind::text, 0, 0,
      [](Request& r, const Json& v) { r.settings.loss = loss_from(v); },
      [](const Request& r) { return r.settings.loss ? Json(to_string(*r.settings.loss)) : Json(); }},

@@ -8,6 +8,7 @@
 #include "host/report/numbers.h"
 #include "host/report/text.h"
 
+#include <filesystem>
 #include <memory>
 #include <optional>
 
@@ -66,12 +67,25 @@ void check_grid(Context& context, const SweepSettings& settings, bool yes) {
                       (limited ? ", the first " + report::count(settings.sampler.trials) + " of them" : ""));
 }
 
+/// A study that is there has what it took over from others, which may have changed or gone: what it warmly started with is not looked for again,
+/// the model that its trials start from only where its file still is.
+void keep_what_was_taken_over(const std::string& path, SweepSettings& asked) {
+    WarmStart& warm = asked.sampler.warm_start;
+    std::error_code ignored;
+    if ((warm.from.empty() && asked.initial.file.empty()) || !std::filesystem::exists(path, ignored)) return;
+    const StudyHeader header = Study::read(path)->header();
+    SweepSettings theirs = settings_from_json(header.settings);
+    if (theirs.sampler.warm_start.from == warm.from) warm = std::move(theirs.sampler.warm_start);
+    if (theirs.initial.file == asked.initial.file && !std::filesystem::exists(asked.initial.file, ignored))
+        asked.initial = {theirs.initial.file, theirs.initial.hash, header.initial};
+}
+
 void sweep(Context& context, const Flags& flags) {
     context.quiet = flags.run.quiet;
     std::optional<PhaseClock> clock;
     if (flags.run.stats) clock.emplace();
     if (flags.list) return list_hyperparameters(context);
-    const Request request = request_from(flags);
+    Request request = request_from(flags);
     const SweepSettings& asked = request.settings;
     if (asked.data.empty()) {
         throw UsageError("which data? Name a file, or one of digits, rectangles, convex; for example\n  caviar sweep data.csv --target price");
@@ -82,6 +96,8 @@ void sweep(Context& context, const Flags& flags) {
     require_data(asked.data);
     if (asked.prepare.target.empty() && !is_builtin(asked.data)) ask_for_target(context, asked, flags.run.json);
 
+    const std::string path = flags.study.empty() ? default_study_path(asked.data) : flags.study;
+    keep_what_was_taken_over(path, request.settings);
     Resolved resolved = resolve(request);
     if (flags.print_config) {
         context.out << to_toml(config_lines(resolved.settings, resolved.engine));
@@ -89,10 +105,10 @@ void sweep(Context& context, const Flags& flags) {
         return;
     }
     describe_data(context, resolved.settings, resolved.prepared);
+    for (const std::string& text : resolved.notes) note(context, text);
     check_grid(context, resolved.settings, flags.yes);
     Interrupt interrupt(context);
     const auto engine = engine_for(context, resolved.engine);
-    const std::string path = flags.study.empty() ? default_study_path(asked.data) : flags.study;
     sweep_into(context, path, resolved.settings, resolved.prepared, *engine, flags.run, {}, clock ? &*clock : nullptr);
 }
 

@@ -196,6 +196,7 @@ void require_data(const std::string& data, const std::string& hint) {
 
 Prepared load_again(const Study& study, SweepSettings& settings, const std::string& elsewhere) {
     if (!elsewhere.empty()) settings.data = elsewhere;
+    settings.initial.model = study.header().initial;
     require_data(settings.data, "; these are the data of " + study.path() + ": say where they are with --data FILE");
     for (std::string* file : {&settings.read.labels, &settings.valid_file, &settings.test_file, &settings.valid_labels, &settings.test_labels})
         look_beside(*file, settings.data);

@@ -40,6 +40,17 @@ bool same_state(Optimizer a, Optimizer b) {
     return x.first == y.first && x.second == y.second;
 }
 
+void check_initial(TrialId id, const std::vector<int32_t>& widths, const Weights* initial) {
+    if (!initial || initial->widths == widths) return;
+    const auto text = [](const std::vector<int32_t>& list) {
+        std::string shape;
+        for (const int32_t w : list) shape += (shape.empty() ? "" : "-") + std::to_string(w);
+        return shape;
+    };
+    throw UsageError("trial " + std::to_string(id) + " has a net " + text(widths) + ", and the weights that all are to start from are of a net " +
+                     text(initial->widths));
+}
+
 void fail_to_clone(TrialId from, TrialId to) {
     throw UsageError("trials " + std::to_string(from) + " and " + std::to_string(to) +
                      " have nets of different shape or activation: one cannot be cloned into the other");

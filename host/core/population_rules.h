@@ -31,6 +31,9 @@ inline void check_fit(const Dataset& data, const PopulationOptions& options) {
 /// takes all 64 bits.
 void check_settings(const Hyperparameters&);
 
+/// Throws UsageError where a trial's net has another shape than the weights it is to start from.
+void check_initial(TrialId, const std::vector<int32_t>& widths, const Weights* initial);
+
 /// Throws UsageError where something differs that may not change in mid-training, by name.
 void check_adjustable(TrialId, const Hyperparameters& from, const Hyperparameters& to);
 

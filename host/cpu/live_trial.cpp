@@ -13,10 +13,16 @@ LiveTrial::LiveTrial(const Trial& trial, const Dataset& data, const PopulationOp
     data.with(settings_.scaling);
     result.id = trial.id;
     shape = Shape(widths_of(settings_, data, options.loss), kernels.lanes);
+    check_initial(trial.id, shape.widths, options.initial);
 }
 
 void LiveTrial::start() {
     if (!parameters.empty()) return;
+    parameters = shape.pad(options_.initial ? options_.initial->values : first_weights());
+    clear_optimizer();
+}
+
+std::vector<float> LiveTrial::first_weights() const {
     std::vector<float> values;
     values.reserve(static_cast<size_t>(weight_count(shape.widths)));
     for (int32_t l = 0; l < shape.count(); ++l) {
@@ -27,8 +33,7 @@ void LiveTrial::start() {
         kernels_->first_weights(options_.study_seed, settings_.seed, static_cast<uint32_t>(l), in, out, l + 1 == shape.count(), settings_,
                                 values.data() + at);
     }
-    parameters = shape.pad(values);
-    clear_optimizer();
+    return values;
 }
 
 void LiveTrial::clear_optimizer() {

@@ -49,6 +49,7 @@ public:
     TrialResult result;
 
 private:
+    std::vector<float> first_weights() const;
     void clear_optimizer();
     bool better_than_best(const EpochLosses&) const;
     bool stops_early() const;

@@ -4,15 +4,12 @@
 #include "host/data/encode.h"
 #include "host/data/fingerprint.h"
 #include "host/data/scaling.h"
-#include "host/data/split.h"
-#include "host/data/target.h"
 
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 
 namespace caviar::data {
-namespace {
 
 void check(const PrepareOptions& options, bool has_valid, bool has_test) {
     const double valid = has_valid ? 0 : options.valid_share, test = has_test ? 0 : options.test_share;
@@ -25,7 +22,6 @@ void check(const PrepareOptions& options, bool has_valid, bool has_test) {
 
 std::string file_name(const std::string& path) { return path.substr(path.find_last_of('/') + 1); }
 
-/// The rows with a target, and a warning about the others.
 std::vector<int64_t> usable_rows(const Table& table, int32_t target, std::vector<std::string>& warnings) {
     std::vector<int64_t> rows = labelled_rows(table.columns[static_cast<size_t>(target)]);
     const int64_t dropped = table.rows() - static_cast<int64_t>(rows.size());
@@ -34,7 +30,6 @@ std::vector<int64_t> usable_rows(const Table& table, int32_t target, std::vector
     return rows;
 }
 
-/// Rows of the one table for each part; positions in the table.
 Split split_rows(const Table& table, const TargetPlan& plan, std::span<const int64_t> rows, std::span<const float> targets, const PrepareOptions& options,
                  bool has_valid, bool has_test) {
     const bool regression = plan.task == Task::regression;
@@ -57,17 +52,6 @@ std::vector<float> standardised(std::vector<float> targets, double mean, double 
     return targets;
 }
 
-/// Mean (less the targets' offset, as they are) and standard deviation of the training targets.
-void fit_target(Preprocessing& p, const Table& table, std::span<const float> train) {
-    double sum = 0, squares = 0;
-    for (const float t : train) sum += t;
-    p.target_mean = sum / static_cast<double>(train.size());
-    for (const float t : train) squares += (t - p.target_mean) * (t - p.target_mean);
-    p.target_scale = std::sqrt(squares / static_cast<double>(train.size()));
-    if (std::all_of(train.begin(), train.end(), [&](float t) { return t == train[0]; }))
-        throw DataError(table.name + ": the target " + p.target + " is the same in every training row; there is nothing to learn");
-}
-
 std::string fingerprint(const Dataset& d) {
     Fingerprint hash;
     hash.add(static_cast<uint64_t>(d.task));
@@ -86,6 +70,19 @@ std::string fingerprint(const Dataset& d) {
     }
     for (const Part part : {Part::train, Part::valid, Part::test}) hash.add(d.targets(part));
     return hash.text();
+}
+
+namespace {
+
+/// Mean (less the targets' offset, as they are) and standard deviation of the training targets.
+void fit_target(Preprocessing& p, const Table& table, std::span<const float> train) {
+    double sum = 0, squares = 0;
+    for (const float t : train) sum += t;
+    p.target_mean = sum / static_cast<double>(train.size());
+    for (const float t : train) squares += (t - p.target_mean) * (t - p.target_mean);
+    p.target_scale = std::sqrt(squares / static_cast<double>(train.size()));
+    if (std::all_of(train.begin(), train.end(), [&](float t) { return t == train[0]; }))
+        throw DataError(table.name + ": the target " + p.target + " is the same in every training row; there is nothing to learn");
 }
 
 } // namespace

@@ -13,6 +13,8 @@ class Batches {
 public:
     /// Throws UsageError for a size of a round that is negative or above 4,096.
     Batches(const SamplerOptions&, size_t varying);
+    /// What follows `known` trials: one batch of `count`.
+    Batches(int64_t known, int64_t count) : trials_(known + count), size_(count), first_(known) {}
 
     /// INT64_MAX where there is no end.
     int64_t trials() const { return trials_; }

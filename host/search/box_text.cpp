@@ -52,14 +52,14 @@ json number(const Value& v) { return std::holds_alternative<int64_t>(v) ? json(s
 
 } // namespace
 
-std::string box_text(const SearchSpace& space, const Box& box, const Rounds& rounds, int32_t round, double explore) {
+std::string box_text(const SearchSpace& space, const Box& box, const Rounds& rounds, int32_t round, double explore, const std::string& model) {
     if (round >= rounds.count()) return {};
     const int64_t trials = rounds.size(round), wide = exploring(rounds, round, explore);
     std::string text = "round " + std::to_string(round + 1) + " of " + std::to_string(rounds.count()) + ": " + std::to_string(trials) +
                        (trials == 1 ? " trial" : " trials");
     if (round == 0 || box.elites.empty()) text += " over the whole space";
     else
-        text += ", " + std::to_string(trials - wide) + " around the best " + std::to_string(box.elites.size()) + " of " +
+        text += ", " + std::to_string(trials - wide) + (model.empty() ? "" : " that " + model + " proposes in the box") + " around the best " + std::to_string(box.elites.size()) + " of " +
                 std::to_string(box.seen) + " so far, " + std::to_string(wide) + " over the whole space";
     size_t longest = 0;
     for (const Parameter* p : space.varying()) longest = std::max(longest, p->name.size());
@@ -73,11 +73,12 @@ std::string box_text(const SearchSpace& space, const Box& box, const Rounds& rou
 }
 
 std::string box_json(const SearchSpace& space, const History& history, const Box& box, const Rounds& rounds, int32_t round,
-                     double explore) {
+                     double explore, const std::string& model) {
     json document = {{"sampler", "coarse-to-fine"}, {"round", round}, {"rounds", rounds.count()}};
     if (round >= rounds.count()) return document.dump();
     document["trials"] = rounds.size(round);
     document["exploring"] = exploring(rounds, round, explore);
+    if (!model.empty()) document["model"] = model;
     document["seen"] = box.seen;
     document["best"] = json::array();
     for (const size_t trial : box.elites) document["best"].push_back(history.id(trial));

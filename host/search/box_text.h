@@ -8,10 +8,10 @@
 
 namespace caviar::search {
 
-/// One line on the round, then one on each parameter that varies.
-std::string box_text(const SearchSpace&, const Box&, const Rounds&, int32_t round, double explore);
+/// One line on the round, then one on each parameter that varies. `model`: what proposes the points in the box; empty: they are drawn.
+std::string box_text(const SearchSpace&, const Box&, const Rounds&, int32_t round, double explore, const std::string& model);
 /// {"sampler":..,"round":..,"rounds":..,"trials":..,"seen":..,"best":[ids],"box":{NAME:{"low":..,"high":..,"why":..}}};
 /// a choice has {"weights":{VALUE:..},"why":..}. Values are in the user's own unit.
-std::string box_json(const SearchSpace&, const History&, const Box&, const Rounds&, int32_t round, double explore);
+std::string box_json(const SearchSpace&, const History&, const Box&, const Rounds&, int32_t round, double explore, const std::string& model);
 
 } // namespace caviar::search

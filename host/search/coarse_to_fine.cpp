@@ -4,24 +4,29 @@
 #include "host/search/budget.h"
 #include "host/search/draw.h"
 #include "host/search/edges.h"
+#include "host/search/model_sampler.h"
 #include "host/search/rounds.h"
 #include "host/search/samplers.h"
 #include "host/search/stream.h"
+#include "host/search/zoom.h"
 
 #include "caviar/error.h"
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace caviar::search {
 namespace {
 
 constexpr double widest_step = 0.3;  // standard deviation of the widest step away from an elite, as a share of the side
 constexpr double keep_choice = 0.5;  // how often a choice is the elite's own
+constexpr size_t least_known = 4;    // converged trials inside the box, for a model to learn from
 
 /// Rounds of random search, each in a smaller box around what did well. Within the box a trial starts from one of the best
 /// trials (the better, the oftener) and steps a little in every dimension, so that what only works together (a learning rate and
-/// a depth) stays together. Steps are of all sizes, since how fine the next improvement lies is not known.
+/// a depth) stays together. Steps are of all sizes, since how fine the next improvement lies is not known. Or a model of the trials
+/// inside the box, tpe or gp, proposes the round's points there.
 class CoarseToFine final : public Sampler {
 public:
     CoarseToFine(const SearchSpace& space, const SamplerOptions& options)
@@ -29,7 +34,8 @@ public:
           rounds_(planned_trials(options, "coarse-to-fine"), options.rounds), history_(space), boxes_{whole(space)} {
         if (!(explore_ >= 0 && explore_ <= 1))
             throw UsageError("explore is a share from 0 to 1, got " + to_string(Value{explore_}));
-        draw_ = make_draw(options.draw, space_, seed_, rounds_.size(0));
+        if (options.draw == "tpe" || options.draw == "gp") model_ = options.draw;
+        draw_ = make_draw(model_.empty() ? options.draw : "sobol", space_, seed_, rounds_.size(0));
     }
 
     std::vector<Configuration> ask(int64_t limit) override {
@@ -38,7 +44,7 @@ public:
         std::vector<Configuration> result;
         if (round >= rounds_.count()) return result;
         const int64_t end = asked + std::clamp<int64_t>(limit, 0, rounds_.start(round + 1) - asked);
-        for (int64_t trial = asked; trial < end; ++trial) result.push_back(space_.at(point(trial, round)));
+        for (int64_t trial = asked; trial < end; ++trial) result.push_back(settings(trial, round));
         return result;
     }
 
@@ -53,8 +59,8 @@ public:
         }
     }
 
-    std::string explain() const override { return box_text(space_, boxes_.back(), rounds_, now(), explore_); }
-    std::string state() const override { return box_json(space_, history_, boxes_.back(), rounds_, now(), explore_); }
+    std::string explain() const override { return box_text(space_, boxes_.back(), rounds_, now(), explore_, model_of(now())); }
+    std::string state() const override { return box_json(space_, history_, boxes_.back(), rounds_, now(), explore_, model_of(now())); }
     std::vector<std::string> warnings() const override { return edge_warnings(space_, history_); }
 
 private:
@@ -67,11 +73,40 @@ private:
         return static_cast<int64_t>(std::floor(static_cast<double>(count) * explore_));
     }
 
-    std::vector<double> point(int64_t trial, int32_t round) const {
+    Configuration settings(int64_t trial, int32_t round) {
         const int64_t place = trial - rounds_.start(round), wide = exploring(place, round);
-        if (exploring(place + 1, round) > wide) return draw_->anywhere(explored_[static_cast<size_t>(round)] + wide);
+        if (exploring(place + 1, round) > wide) return space_.at(draw_->anywhere(explored_[static_cast<size_t>(round)] + wide));
+        const auto& proposed = proposals_of(round);
+        return proposed.empty() ? space_.at(near_an_elite(trial, round, place - wide)) : proposed[static_cast<size_t>(place - wide)];
+    }
+
+    /// The model's whole share of a round; none where there is no model or too little for it to learn from.
+    const std::vector<Configuration>& proposals_of(int32_t round) {
+        if (std::exchange(proposed_for_, round) == round) return proposals_;
+        proposals_.clear();
+        const int64_t count = rounds_.size(round) - exploring(rounds_.size(round), round);
+        if (count > 0 && !model_of(round).empty())
+            proposals_ = proposals(model_, zoomed(space_, boxes_[static_cast<size_t>(round)]), Stream(seed_, static_cast<uint64_t>(round), Use::zoom).bits(),
+                                   known(round), count);
+        return proposals_;
+    }
+
+    /// The trials before a round that lie in its box.
+    std::vector<Observation> known(int32_t round) const {
+        return inside(zoomed(space_, boxes_[static_cast<size_t>(round)]), space_, history_, static_cast<size_t>(rounds_.start(round)));
+    }
+
+    /// The model that proposes the round's points; empty where none does.
+    std::string model_of(int32_t round) const {
+        if (model_.empty() || round >= rounds_.count() || boxes_[static_cast<size_t>(round)].elites.empty()) return {};
+        const auto trials = known(round);
+        const auto converged = std::count_if(trials.begin(), trials.end(), [](const Observation& o) { return std::isfinite(o.score.badness); });
+        return static_cast<size_t>(converged) < least_known ? std::string() : model_;
+    }
+
+    std::vector<double> near_an_elite(int64_t trial, int32_t round, int64_t index) const {
         const Box& box = boxes_[static_cast<size_t>(round)];
-        std::vector<double> units = draw_->within(round, place - wide);
+        std::vector<double> units = draw_->within(round, index);
         const double rank = units.back();
         units.pop_back();
         const auto near = history_.units(box.elites[static_cast<size_t>(rank * rank * static_cast<double>(box.elites.size()))]);
@@ -108,6 +143,9 @@ private:
     std::vector<Box> boxes_; ///< one for each round that has been reached
     std::vector<int64_t> explored_{0}; ///< for each of these, how many trials before it were drawn from the whole space
     std::unique_ptr<Draw> draw_;
+    std::string model_; ///< tpe or gp; empty: points are drawn
+    int32_t proposed_for_ = -1; ///< the round of `proposals_`
+    std::vector<Configuration> proposals_;
 };
 
 } // namespace

@@ -35,7 +35,7 @@ public:
     Coordinate(const SearchSpace& space, const SamplerOptions& options)
         : space_(space), trials_(planned_trials(options, "coordinate")), order_(by_priority(space)), points_(space, options.seed, 0),
           batch_size_(2 * std::clamp<int64_t>(trials_ / (4 * wanted_sweeps * std::max<int64_t>(1, std::ssize(order_))), 2, 32)), history_(space) {
-        plan_starts();
+        plan_starts(options.warm_start.first);
     }
 
     std::vector<Configuration> ask(int64_t limit) override {
@@ -104,6 +104,16 @@ private:
         return text;
     }
 
+    /// A point that means these settings; what does not count in them lies in the middle.
+    std::vector<double> units_of(const Configuration& settings) const {
+        std::vector<double> units;
+        for (const Parameter& p : space_.parameters()) {
+            const auto found = std::find_if(settings.begin(), settings.end(), [&](const auto& s) { return s.first == p.name; });
+            units.push_back(found != settings.end() ? p.distribution.unit(found->second) : p.distribution.numeric() ? 0.5 : 0);
+        }
+        return units;
+    }
+
     /// Plans a trial, within the budget, but none twice: of one that was tried before the result is known.
     void plan(std::vector<double> units) {
         if (std::ssize(batch_) >= trials_ - static_cast<int64_t>(history_.size())) return;
@@ -117,9 +127,11 @@ private:
         gained_ = true;
     }
 
-    void plan_starts() {
+    /// `given`: settings to begin at.
+    void plan_starts(std::span<const Configuration> given = {}) {
         starting_ = true;
         if (history_.size() == 0) {
+            for (const Configuration& settings : given) plan(units_of(settings));
             std::vector<double> middle;
             for (const Parameter& p : space_.parameters()) middle.push_back(p.distribution.numeric() ? 0.5 : 0); // a choice's first value
             plan(std::move(middle));

@@ -64,7 +64,7 @@ private:
 std::unique_ptr<Draw> make_draw(const std::string& name, const SearchSpace& space, uint64_t seed, int64_t strata) {
     if (name == "sobol") return std::make_unique<SobolDraw>(space, seed);
     if (name == "random") return std::make_unique<RandomDraw>(space, seed, strata);
-    throw UsageError("draw takes sobol or random, not \"" + name + "\"");
+    throw UsageError("draw takes sobol, random, tpe or gp, not \"" + name + "\"");
 }
 
 } // namespace caviar::search

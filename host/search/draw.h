@@ -10,8 +10,8 @@
 
 namespace caviar::search {
 
-/// Every point is a function of the seed and its numbers alone. A sampler that learns would stand beside these, not behind them: it wants
-/// the box as a space and the trials inside it, and answers with settings.
+/// Every point is a function of the seed and its numbers alone. A model that learns (tpe, gp) stands beside these, not behind them: it wants
+/// the box as a space (zoom.h) and the trials inside it, and answers with settings.
 class Draw {
 public:
     virtual ~Draw() = default;
@@ -22,7 +22,7 @@ public:
 };
 
 /// `name`: sobol, scrambled anew for each round, or random: independent, but for the first `strata` over the whole space, which are a
-/// Latin hypercube. Throws UsageError for another name.
+/// Latin hypercube. Throws UsageError for another name; it names the models, too, as coarse-to-fine takes them.
 std::unique_ptr<Draw> make_draw(const std::string& name, const SearchSpace&, uint64_t seed, int64_t strata);
 
 } // namespace caviar::search

@@ -2,7 +2,6 @@
 #include "host/search/expected_improvement.h"
 #include "host/search/gaussian_process.h"
 #include "host/search/model_sampler.h"
-#include "host/search/samplers.h"
 #include "host/search/stream.h"
 #include "host/search/targets.h"
 
@@ -33,7 +32,7 @@ constexpr double first_step = 0.1; // standard deviation of a step, in shares of
 /// A parameter that was inactive lies in the middle of its scale; a choice that was, is a value of its own.
 class Gp final : public ModelSampler {
 public:
-    Gp(const SearchSpace& space, const SamplerOptions& options) : ModelSampler(space, options) {
+    Gp(const SearchSpace& space, uint64_t seed, const Batches& batches) : ModelSampler(space, seed, batches) {
         for (size_t i = 0; i < cube().size(); ++i)
             if (cube().axes()[i].kind != AxisKind::fixed) axes_.push_back(i);
         unordered_.resize(static_cast<Index>(axes_.size()));
@@ -204,6 +203,6 @@ private:
 
 } // namespace
 
-std::unique_ptr<Sampler> make_gp(const SearchSpace& space, const SamplerOptions& options) { return std::make_unique<Gp>(space, options); }
+std::unique_ptr<Sampler> make_gp(const SearchSpace& space, uint64_t seed, const Batches& batches) { return std::make_unique<Gp>(space, seed, batches); }
 
 } // namespace caviar::search

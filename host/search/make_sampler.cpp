@@ -1,5 +1,6 @@
 #include "host/search/grid_points.h"
 #include "host/search/samplers.h"
+#include "host/search/warm_start.h"
 
 #include "caviar/error.h"
 
@@ -21,6 +22,12 @@ constexpr std::array<Entry, 7> registry = {{{"random", search::make_random},
                                             {"tpe", search::make_tpe},
                                             {"gp", search::make_gp}}};
 
+std::unique_ptr<Sampler> warm(const SearchSpace& space, const SamplerOptions& options, std::unique_ptr<Sampler> sampler) {
+    if (options.warm_start.empty() || options.name == "coordinate") return sampler; // which takes it as its starting points
+    if (options.name == "grid") throw UsageError("a grid has its points and no others, so it takes no warm start; leave one of the two out");
+    return search::make_warm_started(space, options, std::move(sampler));
+}
+
 } // namespace
 
 std::unique_ptr<Sampler> make_sampler(const SearchSpace& space, const SamplerOptions& options) {
@@ -29,7 +36,7 @@ std::unique_ptr<Sampler> make_sampler(const SearchSpace& space, const SamplerOpt
     std::vector<std::string_view> known;
     std::string allowed;
     for (const Entry& entry : registry) {
-        if (entry.name == options.name) return entry.make(space, options);
+        if (entry.name == options.name) return warm(space, options, entry.make(space, options));
         known.push_back(entry.name);
         allowed += (allowed.empty() ? "" : ", ") + std::string(entry.name);
     }

@@ -2,6 +2,7 @@
 
 #include "host/search/edges.h"
 #include "host/search/latin_hypercube.h"
+#include "host/search/samplers.h"
 
 #include <nlohmann/json.hpp>
 
@@ -10,8 +11,8 @@
 
 namespace caviar::search {
 
-ModelSampler::ModelSampler(const SearchSpace& space, const SamplerOptions& options)
-    : space_(space), cube_(space), seed_(options.seed), batches_(options, cube_.varying()), history_(space) {}
+ModelSampler::ModelSampler(const SearchSpace& space, uint64_t seed, const Batches& batches)
+    : space_(space), cube_(space), seed_(seed), batches_(batches), history_(space) {}
 
 std::vector<Configuration> ModelSampler::ask(int64_t limit) {
     if (limit <= 0 || spent()) return {};
@@ -48,5 +49,20 @@ std::string ModelSampler::state() const {
 }
 
 std::vector<std::string> ModelSampler::warnings() const { return edge_warnings(space_, history_); }
+
+std::vector<Configuration> proposals(const std::string& name, const SearchSpace& space, uint64_t seed, std::span<const Observation> known, int64_t count) {
+    const Batches batches(static_cast<int64_t>(known.size()), count);
+    const auto sampler = name == "gp" ? make_gp(space, seed, batches) : make_tpe(space, seed, batches);
+    sampler->tell(known);
+    return sampler->ask(count);
+}
+
+std::unique_ptr<Sampler> make_tpe(const SearchSpace& space, const SamplerOptions& options) {
+    return make_tpe(space, options.seed, Batches(options, space.varying().size()));
+}
+
+std::unique_ptr<Sampler> make_gp(const SearchSpace& space, const SamplerOptions& options) {
+    return make_gp(space, options.seed, Batches(options, space.varying().size()));
+}
 
 } // namespace caviar::search

@@ -6,6 +6,8 @@
 #include "host/search/history.h"
 
 #include <cstdint>
+#include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,7 +19,7 @@ class ModelSampler : public Sampler {
 public:
     using Points = std::vector<std::vector<double>>; ///< settled (Cube::settle), one coordinate per parameter
 
-    ModelSampler(const SearchSpace&, const SamplerOptions&);
+    ModelSampler(const SearchSpace&, uint64_t seed, const Batches&);
 
     std::vector<Configuration> ask(int64_t limit) override;
     void tell(std::span<const Observation> trials) override { history_.tell(trials); }
@@ -51,5 +53,11 @@ private:
     int64_t planned_ = -1; ///< the round that `plan_` is of
     std::vector<Configuration> plan_;
 };
+
+std::unique_ptr<Sampler> make_tpe(const SearchSpace&, uint64_t seed, const Batches&);
+std::unique_ptr<Sampler> make_gp(const SearchSpace&, uint64_t seed, const Batches&);
+
+/// What the model of that name (tpe or gp) proposes next to these trials, of which there must be some.
+std::vector<Configuration> proposals(const std::string& name, const SearchSpace&, uint64_t seed, std::span<const Observation> known, int64_t count);
 
 } // namespace caviar::search

@@ -33,7 +33,7 @@ struct Stage {
 
 /// A sampler in stages, the most important parameters first. In a stage only its own parameters vary, and the learning rate, which
 /// what is tuned later (depth, batch size) moves, in the range that the stage before narrowed it to. Those tuned before are held at the best
-/// trial's values, those to come at the middle of their scale, a choice at its first value.
+/// trial's values, those to come at the middle of their scale, a choice at its first value, or as in the best of a warm start.
 class Staged final : public Sampler {
 public:
     Staged(const SearchSpace& space, const SamplerOptions& options)
@@ -42,6 +42,8 @@ public:
         if (options.name == "grid" || options.name == "coordinate")
             throw UsageError("the plan staged goes with samplers that vary all they are given: random, sobol, coarse-to-fine, tpe or gp, not " + options.name);
         options_.plan.clear();
+        if (!options.warm_start.first.empty()) warm_ = options.warm_start.first.front();
+        options_.warm_start = {};
         options_.trials = planned_trials(options, "staged");
         (void)make_sampler(space, options_); // refuses what it cannot do in words about all trials, not about a stage's
         plan_stages();
@@ -177,6 +179,10 @@ private:
             if (const Value* found = stage < now_ ? in_best(p.name) : nullptr) {
                 value = *found;
                 why = "as in the best so far, trial " + std::to_string(best_->id);
+            } else if (const Value* known = value_in(warm_, p.name)) {
+                value = *known;
+                why = "as in the best of the warm start";
+                if (stage > now_) why += ", until its own stage";
             }
             reasons_.push_back({p.name, shown(d, value), why});
             stage_space_.vary(p.name, {DistributionKind::constant, 0, 0, {value}}, p.when);
@@ -192,9 +198,12 @@ private:
     }
 
     const Value* in_best(std::string_view name) const {
-        if (best_)
-            for (const auto& [known, value] : best_->configuration)
-                if (known == name) return &value;
+        return best_ ? value_in(best_->configuration, name) : nullptr;
+    }
+
+    static const Value* value_in(const Configuration& settings, std::string_view name) {
+        for (const auto& [known, value] : settings)
+            if (known == name) return &value;
         return nullptr;
     }
 
@@ -229,6 +238,7 @@ private:
     size_t now_ = 0;
     int64_t start_ = 0;               ///< the stage's first trial
     std::optional<Observation> best_;
+    Configuration warm_;              ///< the best setting of a warm start; empty: none
     std::optional<Distribution> rate_;
     std::string rate_why_;
     std::vector<Reason> reasons_;

@@ -1,6 +1,5 @@
 #include "host/search/model_sampler.h"
 #include "host/search/parzen.h"
-#include "host/search/samplers.h"
 
 #include <algorithm>
 #include <cmath>
@@ -86,6 +85,6 @@ private:
 
 } // namespace
 
-std::unique_ptr<Sampler> make_tpe(const SearchSpace& space, const SamplerOptions& options) { return std::make_unique<Tpe>(space, options); }
+std::unique_ptr<Sampler> make_tpe(const SearchSpace& space, uint64_t seed, const Batches& batches) { return std::make_unique<Tpe>(space, seed, batches); }
 
 } // namespace caviar::search

@@ -30,13 +30,20 @@ std::optional<Table> read_part(const SweepSettings& settings, const std::string&
 
 Prepared load(const SweepSettings& settings) {
     const Phase phase("load");
+    const Model* initial = settings.initial.model.get();
+    if (!initial && !settings.initial.file.empty())
+        throw UsageError("the settings start from " + settings.initial.file + ", which was not loaded; their study has it in its header");
     const auto& names = builtin_names();
-    if (std::find(names.begin(), names.end(), settings.data) != names.end())
+    if (std::find(names.begin(), names.end(), settings.data) != names.end()) {
+        if (initial) return builtin_as(initial->preprocessing, initial->scaling, initial->weights.widths.front(), settings.data, settings.prepare.seed);
         return builtin(settings.data, settings.prepare.scalings, settings.prepare.seed);
+    }
     const Table table = read_table(settings.data, settings.read);
     const auto valid = read_part(settings, "valid", settings.valid_file, settings.valid_labels);
     const auto test = read_part(settings, "test", settings.test_file, settings.test_labels);
-    return prepare(table, settings.prepare, valid ? &*valid : nullptr, test ? &*test : nullptr);
+    const Table *valid_rows = valid ? &*valid : nullptr, *test_rows = test ? &*test : nullptr;
+    if (!initial) return prepare(table, settings.prepare, valid_rows, test_rows);
+    return prepare_as(initial->preprocessing, initial->scaling, initial->weights.widths.front(), table, settings.prepare, valid_rows, test_rows);
 }
 
 std::string build_name(const Engine& engine) {
@@ -61,6 +68,7 @@ StudyHeader make_header(const SweepSettings& settings, const Prepared& prepared,
     header.build = build_name(engine);
     header.metric = settings.metric.value_or(default_metric(prepared.dataset.task));
     header.keep_weights = settings.keep_weights;
+    header.initial = settings.initial.model;
     return header;
 }
 

@@ -1,6 +1,7 @@
 #include "host/study/schema.h"
 
 #include "caviar/error.h"
+#include "host/study/initial_store.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -46,6 +47,7 @@ void write_header(Database& db, const StudyHeader& header) {
     text("build", header.build);
     text("metric", to_string(header.metric));
     put.bind(1, std::string_view("keep_weights")).bind(2, int64_t{header.keep_weights}).run();
+    if (header.initial) write_initial(db, *header.initial);
 }
 
 bool exists(const std::string& path) {
@@ -199,6 +201,7 @@ StudyHeader read_header(const Database& db) {
         header.keep_weights = header.keep_weights * 10 + (c - '0');
     }
     if (header.keep_weights < 1) db.damaged("keep_weights is below 1");
+    header.initial = read_initial(db);
     return header;
 }
 

@@ -45,6 +45,7 @@ std::string differences(const SweepSettings& theirs, const SweepSettings& ours) 
     for (Json* json : {&a, &b}) {
         for (const char* name : {"data", "valid_file", "test_file", "valid_labels", "test_labels", "read"}) json->erase(name);
         (*json)["sampler"].erase("trials");
+        if (json->contains("initial")) (*json)["initial"].erase("file"); // the hash speaks for it
     }
     std::string names;
     for (const auto& change : Json::diff(a, b)) {

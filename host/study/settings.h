@@ -62,6 +62,26 @@ template <class A, Either<PrepareOptions> T> void members(A& a, T& p) {
     a("max_levels", p.max_levels);
 }
 
+template <class A, Either<std::pair<std::string, Value>> T> void members(A& a, T& setting) {
+    a("name", setting.first);
+    a("value", setting.second);
+}
+
+/// Its distribution as text, which reads back to the same.
+template <class A, Either<WarmStart::Side> T> void members(A& a, T& side) {
+    std::string text = to_string(side.distribution);
+    a("name", side.name);
+    a("distribution", text);
+    if constexpr (!std::is_const_v<T>) side.distribution = parse_distribution(text);
+}
+
+template <class A, Either<WarmStart> T> void members(A& a, T& w) {
+    a("from", w.from);
+    a("first", w.first);
+    a("box", w.box);
+    a("box_trials", w.box_trials);
+}
+
 template <class A, Either<SamplerOptions> T> void members(A& a, T& s) {
     a("name", s.name);
     a("seed", s.seed);
@@ -72,6 +92,7 @@ template <class A, Either<SamplerOptions> T> void members(A& a, T& s) {
     a.optional("draw", s.draw, std::string("random"));
     a.optional("plan", s.plan);
     a.optional("round_size", s.round_size);
+    a.optional("warm_start", s.warm_start);
 }
 
 template <class A, Either<SchedulerOptions> T> void members(A& a, T& s) {
@@ -109,6 +130,11 @@ template <class A, Either<ParameterText> T> void members(A& a, T& p) {
     a("when", p.when);
 }
 
+template <class A, Either<Initial> T> void members(A& a, T& i) {
+    a("file", i.file);
+    a("hash", i.hash);
+}
+
 /// SweepSettings with the space as a list.
 struct SettingsText {
     int32_t version = 1;
@@ -135,6 +161,7 @@ template <class A, Either<SettingsText> T> void members(A& a, T& t) {
     a.optional("confirm", s.confirm);
     a.optional("repeats", s.repeats, 1);
     a("keep_weights", s.keep_weights);
+    a.optional("initial", s.initial);
 }
 
 /// In which settings `ours` differs from the study's: "space[2].low, defaults.epochs". Where the data is and how its file is

@@ -52,6 +52,8 @@ public:
     StudyFile(std::unique_ptr<WriterLock> lock, std::unique_ptr<Database> db)
         : lock_(std::move(lock)), db_(std::move(db)), header_(read_header(*db_)), settings_(read_settings()),
           kept_(static_cast<size_t>(header_.keep_weights)) {
+        if (settings_.initial.hash != (header_.initial ? hash_of(*header_.initial) : std::string()))
+            db_->damaged("the model that its trials start from is not the one that its settings name");
         Statement list(*db_, "SELECT r.badness, r.loss, r.id FROM weights w JOIN results r ON r.id = w.id");
         while (list.step()) kept_.insert({list.real(0), list.real(1)}, list.integer(2));
     }
@@ -375,7 +377,9 @@ private:
 } // namespace study
 
 std::unique_ptr<Study> Study::create(const std::string& path, const StudyHeader& header) {
-    (void)settings_from_json(header.settings); // before there is a file that nobody could open
+    const SweepSettings settings = settings_from_json(header.settings); // before there is a file that nobody could open
+    if (settings.initial.hash != (header.initial ? hash_of(*header.initial) : std::string()))
+        throw UsageError("the model in the header of a new study is not the one that its settings name");
     if (header.keep_weights < 1) throw UsageError("keep_weights: " + std::to_string(header.keep_weights) + " is not allowed; at least 1");
     auto lock = std::make_unique<study::WriterLock>(path);
     study::create_file(path, header);

@@ -10,6 +10,7 @@
 #include "host/study/confirmation.h"
 #include "host/study/guarded_training.h"
 #include "host/study/net_memory.h"
+#include "host/study/population_options.h"
 #include "host/study/progress.h"
 #include "host/study/recorder.h"
 #include "host/study/replay.h"
@@ -68,6 +69,9 @@ private:
             start();
             if (all_rounds()) {
                 finish();
+            } else if (enough_) {
+                conclude();
+                return outcome(SweepOutcome::End::enough);
             } else {
                 if (progress_.end() != SweepOutcome::End::interrupted) conclude();
                 return outcome(progress_.end());
@@ -95,13 +99,13 @@ private:
         return std::min(budget_, std::min(points, most) * settings_.repeats + confirming);
     }
 
-    // False where interrupted.
+    // False where it ended before the budget was spent.
     bool all_rounds() {
         const auto recorded = study_.rounds();
         for (const RoundRecord& round : recorded) {
             const bool confirms = confirmation_in(round).has_value();
             if (!confirms) replay(round);
-            if (!finish_round(round, confirms)) return false;
+            if (!finish_round(round, confirms) || (!confirms && enough(round.round))) return false;
         }
         const Division division = divide(settings_, study_, budget_);
         exhausted_ = division.exhausted;
@@ -115,7 +119,7 @@ private:
                 exhausted_ = true;
                 break;
             }
-            if (!finish_round(*round, false)) return false;
+            if (!finish_round(*round, false) || enough(number)) return false;
         }
         return division.spent || study_.size() == division.begin || confirm(number, division.settings);
     }
@@ -135,6 +139,8 @@ private:
         add(round, configurations, confirmation.seeds);
         return finish_round(round, true);
     }
+
+    bool enough(int32_t round) { return enough_ = control_.enough && control_.enough(round); }
 
     std::optional<RoundRecord> ask(int32_t number, int64_t left) {
         RoundRecord round{number, sampler_->state(), sampler_->explain()};
@@ -335,14 +341,14 @@ private:
     const SweepControl& control_;
     const Metric metric_ = study_.header().metric;
     const Loss loss_ = settings_.loss.value_or(default_loss(data_.task));
-    const PopulationOptions population_options_{settings_.sampler.seed, loss_, metric_};
+    const PopulationOptions population_options_ = population_options(settings_, data_, study_);
     const int64_t budget_;
 
     Progress progress_{control_, metric_, trials_in_all()};
     std::unique_ptr<Sampler> sampler_;
     std::unique_ptr<Scheduler> scheduler_; ///< null where all trials train to their end
     std::unique_ptr<Population> population_;
-    bool exhausted_ = false;
+    bool exhausted_ = false, enough_ = false;
 };
 
 } // namespace

@@ -2,6 +2,7 @@
 
 #include "caviar/error.h"
 #include "caviar/sweep.h"
+#include "host/study/population_options.h"
 #include "host/study/replay.h"
 #include "host/study/same_study.h"
 
@@ -32,7 +33,7 @@ std::vector<TrialId> verify(const SweepSettings& settings, const Prepared& prepa
                             std::span<const TrialId> ids) {
     study::require_same_data(study, prepared, engine);
     study::require_same_build(study, engine);
-    const PopulationOptions options{settings.sampler.seed, settings.loss.value_or(default_loss(prepared.dataset.task)), study.header().metric};
+    const PopulationOptions options = study::population_options(settings, prepared.dataset, study);
     std::vector<TrialId> differ;
     for (const TrialId id : ids) {
         TrialQuery query;

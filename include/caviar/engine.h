@@ -23,18 +23,19 @@ struct Capabilities {
     int threads = 1;
 };
 
-struct PopulationOptions {
-    uint64_t study_seed = 0;
-    Loss loss = Loss::softmax_cross_entropy;
-    Metric metric = Metric::accuracy;   ///< the validation score that early stopping and the best epoch go by
-};
-
 /// Weights of a net, unpadded: for each layer W (n_in x n_out, row-major) then its n_out biases.
 struct Weights {
     std::vector<int32_t> widths;  ///< inputs, hidden..., outputs
     std::vector<float> values;    ///< sum over layers of (n_in + 1) * n_out
 };
 int64_t weight_count(std::span<const int32_t> widths);
+
+struct PopulationOptions {
+    uint64_t study_seed = 0;
+    Loss loss = Loss::softmax_cross_entropy;
+    Metric metric = Metric::accuracy;   ///< the validation score that early stopping and the best epoch go by
+    const Weights* initial = nullptr;   ///< every trial starts from these, not from first weights of its own; must outlive the population
+};
 
 /// Called on the thread that called `train`, never concurrently.
 struct TrainControl {
@@ -68,7 +69,8 @@ class Population {
 public:
     virtual ~Population() = default;
 
-    /// Takes trials in, untrained. Throws UsageError for an id that is in already or hyperparameters out of range.
+    /// Takes trials in, untrained. Throws UsageError for an id that is in already, hyperparameters out of range, or a net of another shape
+    /// than PopulationOptions::initial.
     virtual void admit(std::span<const Trial>) = 0;
     /// Trains each named trial for at most `epochs` more epochs; a trial ends earlier at its own `epochs`, by early
     /// stopping or divergence. Returns their results (whole curves) in the order of `ids`. A trial that a stop request

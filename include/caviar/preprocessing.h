@@ -70,10 +70,19 @@ struct Prepared {
 /// Throws DataError (no usable column, a class with one row only, too few rows) or UsageError (the target).
 Prepared prepare(const Table& table, const PrepareOptions&, const Table* valid = nullptr, const Table* test = nullptr);
 
+/// The same for a net that was trained on other rows, so that its inputs mean what they meant: the columns of the fitted preprocessing, its
+/// statistics and classes, and of its components the first `inputs`. Split and target are the options' own; the target may have another name.
+/// What comes back knows this table's positions. Throws DataError where a column is missing, a label is not among the classes or a class has
+/// no rows; UsageError where the target or a dropped column is one of the inputs, or the task another.
+Prepared prepare_as(const Preprocessing& fitted, Scaling, int32_t inputs, const Table&, const PrepareOptions&, const Table* valid = nullptr,
+                    const Table* test = nullptr);
+
 /// Names of the data sets that need no file: "digits", "rectangles", "convex".
 const std::vector<std::string>& builtin_names();
 /// Built-in data with its own split. `digits` is read from the program itself; the others are generated from `seed`
 /// as Larochelle et al. (2007) describe them, see host/data/. Throws UsageError for another name.
 Prepared builtin(const std::string& name, const std::vector<Scaling>& scalings, uint64_t seed = 1);
+/// The same for a net that was trained on this built-in data, perhaps on other rows (see prepare_as). Throws DataError for another's.
+Prepared builtin_as(const Preprocessing& fitted, Scaling, int32_t inputs, const std::string& name, uint64_t seed = 1);
 
 } // namespace caviar

@@ -3,6 +3,7 @@
 /// at most what was not yet recorded, and that is trained again to the same bits.
 
 #include "caviar/engine.h"
+#include "caviar/model.h"
 #include "caviar/trial.h"
 
 #include <cstdint>
@@ -22,6 +23,7 @@ struct StudyHeader {
     std::string build;        ///< caviar version, compiler, engine and instruction set: bits agree on one build only
     Metric metric = Metric::accuracy;
     int32_t keep_weights = 10; ///< weights of this many best trials are kept
+    std::shared_ptr<const Model> initial = {}; ///< all trials start from its weights, and its preprocessing is the data's; null: each from its own
 };
 
 struct RoundRecord {

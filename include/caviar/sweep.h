@@ -8,9 +8,11 @@
 #include "caviar/study.h"
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace caviar {
@@ -22,6 +24,16 @@ struct ConfirmOptions {
     int64_t trials() const { return int64_t{settings} * seeds; }
     bool operator==(const ConfirmOptions&) const = default;
 };
+
+/// The saved model that every trial starts from.
+struct Initial {
+    std::string file;                   ///< where it came from; empty: there is none, every trial draws its own first weights
+    std::string hash;                   ///< of the model: see hash_of
+    std::shared_ptr<const Model> model; ///< not part of the JSON, but of the study's header
+    bool operator==(const Initial& other) const { return hash == other.hash; }
+};
+/// Tells one model from another: weights, shape, activation, loss, scaling, preprocessing.
+std::string hash_of(const Model&);
 
 /// The resolved settings: with the data and the build they decide every bit of the result. Written to the study as JSON.
 struct SweepSettings {
@@ -39,7 +51,13 @@ struct SweepSettings {
     ConfirmOptions confirm;          ///< its trials are the last of the budget
     int32_t repeats = 1;             ///< seeds for each setting of the search, a trial a seed; the sampler is told their mean
     int32_t keep_weights = 10;
+    Initial initial;                 ///< fixes layers, units, activation and scaling: see begin_with
 };
+/// Lets every trial start from a model: its hidden layers, activation, scaling and loss become those of the settings. Throws UsageError where task
+/// or loss are set and others.
+void begin_with(SweepSettings&, Initial);
+/// Does a model to start from leave no choice of this hyperparameter? Then it is none of the space's.
+bool fixed_by_initial(std::string_view name);
 /// Numbers read back to the same bits.
 std::string to_json(const SweepSettings&);
 SweepSettings settings_from_json(const std::string&); ///< throws RuntimeFailure for text that is not settings
@@ -75,6 +93,8 @@ struct SweepControl {
     double save_every = 1;     ///< seconds at most between two commits while trials finish
     double most_seconds = 0;   ///< end after so long, as if asked to stop, under pbt with the cohort that trains then; 0: never
     std::optional<double> target; ///< end once a trial's metric is this good
+    /// Asked after every round, those of an earlier run too: true ends the sweep in order. It must go by what is recorded alone.
+    std::function<bool(int32_t round)> enough;
 };
 
 /// How the winner does on the test part, against the trivial baseline.
@@ -112,8 +132,8 @@ std::string to_json(const WinnerReport&);
 WinnerReport winner_report_from_json(const std::string&); ///< throws RuntimeFailure
 
 struct SweepOutcome {
-    /// all: the budget of trials is spent. time, target: what SweepControl set was reached; the sweep can go on.
-    enum class End : uint8_t { all, interrupted, time, target };
+    /// all: the budget of trials is spent. time, target, enough: what SweepControl set was reached; the sweep can go on.
+    enum class End : uint8_t { all, interrupted, time, target, enough };
     End end = End::all;
     bool interrupted() const { return end == End::interrupted; }
     int64_t trials = 0, diverged = 0, epochs = 0;
@@ -138,7 +158,8 @@ struct SweepOutcome {
 /// where a net is too big for the memory, before its round is added: what is recorded stays, and the sweep can go on elsewhere.
 SweepOutcome run_sweep(const SweepSettings&, const Prepared&, Engine&, Study&, const SweepControl& = {});
 
-/// Reads and prepares the data of the settings (a file or a built-in), under the scalings of `prepare.scalings`.
+/// Reads and prepares the data of the settings (a file or a built-in), under the scalings of `prepare.scalings`, or under the preprocessing of the
+/// model that trials start from.
 Prepared load(const SweepSettings&);
 
 /// Trains `ids` again, alone, and compares curve, end and kept weights bit for bit with the study; returns the ids that differ.
