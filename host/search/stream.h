@@ -9,7 +9,7 @@
 namespace caviar::search {
 
 /// What a stream is drawn for; part of the counter, so that no two uses share numbers.
-enum class Use : uint32_t { trial = 0, permutation = 1, scramble = 2, step = 3, stage = 4, exploit = 5, zoom = 6, acquisition = 16 };
+enum class Use : uint32_t { trial = 0, permutation = 1, scramble = 2, step = 3, stage = 4, exploit = 5, zoom = 6, acquisition = 16, importance = 32 };
 
 class Stream {
 public:

@@ -28,10 +28,11 @@ const std::map<std::string, std::set<std::string>> allowed = {
     {"cuda/runtime", {"cuda", "cuda/device", "host/core"}},
     {"host/engine", {"host/core", "host/cpu", "cuda", "cuda/runtime"}},
     {"host/search", {"host/core", "include/caviar/mlp"}},
+    {"host/importance", {"host/core", "host/search"}},
     {"host/model", {"host/core", "host/data"}},
     {"host/study", {"host/core", "host/data", "host/search"}},
-    {"host/report", {"host/core", "host/study", "include/caviar/mlp"}},
-    {"host/cli", {"host/core", "host/data", "host/cpu", "host/engine", "host/search", "host/model", "host/study", "host/report"}},
+    {"host/report", {"host/core", "host/search", "host/importance", "host/study", "include/caviar/mlp"}},
+    {"host/cli", {"host/core", "host/data", "host/cpu", "host/engine", "host/search", "host/importance", "host/model", "host/study", "host/report"}},
 };
 
 // packages that belong to one side only; a header outside its folders is in the wrong place
