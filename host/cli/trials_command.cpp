@@ -96,17 +96,19 @@ void show_curves(Context& context, const std::vector<TrialRow>& rows, Metric met
     context.out << table.str(context.out_is_terminal ? context.width : 0, context.out_color);
 }
 
-/// The branches of a babysat model all begin alike: they are shown with what was changed in any of them, as it is now.
+/// The branches of a babysat model all begin alike: they are shown with what was changed in any of them, as it is now, beside the
+/// learning rate and the optimizer.
 void show_as_they_are_now(const Study& study, std::vector<TrialRow>& rows) {
-    std::vector<std::string> changed;
+    std::vector<std::string> shown{"learning_rate", "optimizer"};
     std::vector<std::vector<Event>> events;
     for (const TrialRow& row : rows)
         for (const Event& event : events.emplace_back(study.events(row.trial.id)))
             for (const auto& [name, value] : event.changes)
-                if (std::find(changed.begin(), changed.end(), name) == changed.end()) changed.push_back(name);
+                if (std::find(shown.begin(), shown.end(), name) == shown.end()) shown.push_back(name);
     for (size_t i = 0; i < rows.size(); ++i) {
         const Hyperparameters now = study::settings_after(rows[i].trial, events[i], rows[i].epochs);
-        for (const std::string& name : changed) rows[i].trial.configuration.emplace_back(name, get(now, name));
+        rows[i].trial.configuration.clear();
+        for (const std::string& name : shown) rows[i].trial.configuration.emplace_back(name, get(now, name));
     }
 }
 
