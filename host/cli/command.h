@@ -67,6 +67,7 @@ void add_demo(CLI::App&, Context&);
 void add_inspect(CLI::App&, Context&);
 void add_sweep(CLI::App&, Context&);
 void add_resume(CLI::App&, Context&);
+void add_panda(CLI::App&, Context&);
 void add_trials(CLI::App&, Context&);
 void add_export(CLI::App&, Context&);
 void add_predict(CLI::App&, Context&);

@@ -8,6 +8,7 @@ void add_commands(CLI::App& app, Context& context) {
     add_inspect(app, context);
     add_sweep(app, context);
     add_resume(app, context);
+    add_panda(app, context);
     add_trials(app, context);
     add_export(app, context);
     add_predict(app, context);

@@ -1,6 +1,7 @@
 #include "host/cli/documents.h"
 
 #include "host/report/json_lines.h"
+#include "host/study/same_study.h"
 
 namespace caviar::cli {
 
@@ -61,7 +62,7 @@ Document trials_document(const Study& study, const std::vector<TrialRow>& rows, 
     const StudyCounts counts = study.counts();
     const Metric metric = study.header().metric;
     Document list = Document::array();
-    const bool changed = settings_from_json(study.header().settings).scheduler.name == "pbt";
+    const bool changed = settings_from_json(study.header().settings).scheduler.name == "pbt" || study::is_panda(study);
     for (const TrialRow& row : rows) {
         list.push_back(trial_document(row, curves));
         if (changed) list.back()["events"] = events_document(study.events(row.trial.id));

@@ -10,7 +10,7 @@
 ///    "seconds": 0.02,                                     time a worker spent on it
 ///    "settings": {"learning_rate": 0.01, ...},            what varied, as drawn; inactive conditional ones are absent
 ///    "hyperparameters": {"learning_rate": 0.01, ...},     all of them, resolved
-///    "events": [{"epoch": 10, "copied_from": 3 or null,    what pbt changed once so many epochs were trained; only in its studies
+///    "events": [{"epoch": 10, "copied_from": 3 or null,    what pbt or panda changed once so many epochs were trained; only in their studies
 ///                "changes": {"learning_rate": 0.02}}, ...],
 ///    "curve": {"train_loss": [...], "valid_loss": [...], "valid_metric": [...]}}   only where curves were asked for
 ///

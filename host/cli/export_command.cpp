@@ -2,6 +2,7 @@
 
 #include "caviar/model.h"
 #include "caviar/sweep.h"
+#include "host/cli/chosen_trial.h"
 #include "host/cli/interrupt.h"
 #include "host/cli/sweep_run.h"
 #include "host/study/population_options.h"
@@ -9,7 +10,6 @@
 #include "host/model/format.h"
 #include "host/report/numbers.h"
 
-#include <charconv>
 #include <filesystem>
 #include <memory>
 
@@ -23,31 +23,12 @@ struct Flags {
     bool quiet = false;
 };
 
-TrialId id_from(const std::string& text) {
-    TrialId id = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
-    if (error != std::errc() || end != text.data() + text.size() || id < 0) throw UsageError("--trial: 'best' or an id such as 17 is wanted, not '" + text + "'");
-    return id;
-}
-
 /// The trial asked for; it has been trained and did not diverge.
 TrialRow chosen(const Study& study, const std::string& text) {
-    const std::string file = shell_word(study.path());
-    if (text == "best") {
-        if (const auto best = study.best()) return *best;
-        throw RuntimeFailure(study.path() + " has no complete trial yet; caviar resume " + file + " trains them");
-    }
-    TrialQuery query;
-    query.ids = {id_from(text)};
-    const auto rows = study.trials(query);
-    if (rows.empty()) {
-        throw UsageError("--trial: " + text + " is not in " + study.path() + ", which has " + std::to_string(study.size()) +
-                         " trials, counted from 0; caviar trials " + file + " lists them");
-    }
-    const TrialState state = rows[0].result.state;
-    if (state == TrialState::waiting) throw RuntimeFailure("trial " + text + " of " + study.path() + " is not trained yet; caviar resume " + file + " goes on");
-    if (state == TrialState::diverged) throw RuntimeFailure("trial " + text + " of " + study.path() + " diverged, so there is nothing to export; caviar trials " + file + " lists the others");
-    return rows[0];
+    TrialRow row = chosen_trial(study, text);
+    if (row.result.state == TrialState::diverged)
+        throw RuntimeFailure("trial " + text + " of " + study.path() + " diverged, so there is nothing to export; caviar trials " + shell_word(study.path()) + " lists the others");
+    return row;
 }
 
 /// Trains the trial again, for exactly the epochs it had: a trial is a function of its settings, so this gives its weights.

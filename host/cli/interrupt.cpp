@@ -4,6 +4,8 @@
 #include <cstdlib>
 #include <ctime>
 
+#include <utility>
+
 #include <pthread.h>
 #include <unistd.h>
 
@@ -24,15 +26,14 @@ void say(const char* text, size_t length) {
     [[maybe_unused]] const ssize_t ignored = write(STDERR_FILENO, text, length);
 }
 
-void watch(std::stop_token ended, std::stop_source interrupt) {
-    constexpr char first[] = "\nStopping: saving the trials that are finished; those under way start again on resume. Ctrl-C again stops at once.\n";
+void watch(std::stop_token ended, std::stop_source interrupt, const std::string& first) {
     constexpr char second[] = "\nStopped. What was recorded is kept.\n";
     const sigset_t signals = watched();
     const timespec tenth{0, 100'000'000}; // how long the end of the command may wait for this thread
     while (!ended.stop_requested()) {
         if (sigtimedwait(&signals, nullptr, &tenth) < 0) continue;
         if (interrupt.request_stop()) {
-            say(first, sizeof first - 1);
+            say(first.data(), first.size());
         } else {
             say(second, sizeof second - 1);
             _exit(static_cast<int>(ExitCode::interrupted)); // no destructors: they would wait for the trials in hand
@@ -42,10 +43,11 @@ void watch(std::stop_token ended, std::stop_source interrupt) {
 
 } // namespace
 
-Interrupt::Interrupt(Context& context) {
+Interrupt::Interrupt(Context& context, std::string first) {
+    if (!first.empty()) first = "\n" + first + " Ctrl-C again stops at once.\n";
     const sigset_t signals = watched();
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-    watcher_ = std::jthread([source = context.interrupt](std::stop_token ended) { watch(ended, source); });
+    watcher_ = std::jthread([source = context.interrupt, said = std::move(first)](std::stop_token ended) { watch(ended, source, said); });
 }
 
 Interrupt::~Interrupt() {

@@ -58,9 +58,11 @@ void set_flag(Request& request, const Setting& setting, const std::vector<std::s
     set(request, setting, value_of(setting, words), long_name(setting));
 }
 
-void add_setting_flags(CLI::App& sub, SettingFlags& flags) {
+void add_setting_flags(CLI::App& sub, SettingFlags& flags, Purpose purpose) {
+    const bool search = purpose == Purpose::search;
     for (const Setting& setting : settings()) {
         if (*setting.flag == '\0') continue;
+        if (!search && std::strcmp(setting.section, "search") == 0 && std::strcmp(setting.key, "seed") != 0) continue;
         CLI::Option* option = sub.add_option(setting.flag, flags.values[setting.key], setting.help);
         option->type_name(setting.placeholder)->group(group_of(setting))->allow_extra_args(false)
             ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
@@ -71,11 +73,11 @@ void add_setting_flags(CLI::App& sub, SettingFlags& flags) {
         sub.add_option(name, into, help)->type_name(placeholder)->group("Space")->allow_extra_args(false)
             ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     };
-    words("--vary,-v", flags.vary, "NAME=HOW",
+    if (search) words("--vary,-v", flags.vary, "NAME=HOW",
           "Let a hyperparameter vary: uniform(a,b), log(a,b), beta(a,b), int(a,b), logint(a,b), pow2(a,b) or choice(x,y,...); "
           "'momentum=beta(0.9,0.999) when optimizer=momentum,nesterov' only there. May be repeated");
     words("--set,-s", flags.fix, "NAME=VALUE", "Hold a hyperparameter at one value. May be repeated");
-    sub.add_flag("--only", flags.only, "Vary nothing but what --vary and [space] name")->group("Space");
+    if (search) sub.add_flag("--only", flags.only, "Vary nothing but what --vary and [space] name")->group("Space");
     sub.add_option("--epochs,-e", flags.epochs, "At most this many passes over the training rows: --set epochs=N")
         ->type_name("N")->group("Training");
     sub.add_option("--patience", flags.patience, "Stop a network after N epochs with no better validation score: --set patience=N")

@@ -53,8 +53,10 @@ struct SettingFlags {
     std::string epochs, patience, scaling;                  ///< short for --set
 };
 
+/// For what settings are wanted: for a search, or for one model, where nothing varies.
+enum class Purpose { search, one_model };
 /// Adds the flags of all settings and of the space, in groups.
-void add_setting_flags(CLI::App& sub, SettingFlags&);
+void add_setting_flags(CLI::App& sub, SettingFlags&, Purpose = Purpose::search);
 /// Lays the flags over a request (which may hold a settings file's). Throws UsageError naming the flag.
 void apply(const SettingFlags&, Request&);
 

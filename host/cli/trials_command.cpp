@@ -5,7 +5,10 @@
 #include "host/cli/trial_table.h"
 #include "host/report/csv.h"
 #include "host/report/json_lines.h"
+#include "host/study/replay.h"
+#include "host/study/same_study.h"
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 
@@ -48,7 +51,11 @@ std::string value_text(const Configuration& configuration, const std::string& na
 void write_csv(std::ostream& out, const Study& study, const std::vector<TrialRow>& rows) {
     report::CsvWriter csv(out);
     std::vector<std::string> line{"id", "round", "state", to_string(study.header().metric), "loss", "best_epoch", "epochs", "seconds"};
-    const std::vector<std::string> parameters = space_parameters(study);
+    std::vector<std::string> parameters = space_parameters(study);
+    if (study::is_panda(study) && !rows.empty()) { // nothing varies, but some things were changed
+        parameters.clear();
+        for (const auto& [name, value] : rows.front().trial.configuration) parameters.push_back(name);
+    }
     line.insert(line.end(), parameters.begin(), parameters.end());
     csv.row(line);
     for (const TrialRow& row : rows) {
@@ -89,18 +96,36 @@ void show_curves(Context& context, const std::vector<TrialRow>& rows, Metric met
     context.out << table.str(context.out_is_terminal ? context.width : 0, context.out_color);
 }
 
+/// The branches of a babysat model all begin alike: they are shown with what was changed in any of them, as it is now, beside the
+/// learning rate and the optimizer.
+void show_as_they_are_now(const Study& study, std::vector<TrialRow>& rows) {
+    std::vector<std::string> shown{"learning_rate", "optimizer"};
+    std::vector<std::vector<Event>> events;
+    for (const TrialRow& row : rows)
+        for (const Event& event : events.emplace_back(study.events(row.trial.id)))
+            for (const auto& [name, value] : event.changes)
+                if (std::find(shown.begin(), shown.end(), name) == shown.end()) shown.push_back(name);
+    for (size_t i = 0; i < rows.size(); ++i) {
+        const Hyperparameters now = study::settings_after(rows[i].trial, events[i], rows[i].epochs);
+        rows[i].trial.configuration.clear();
+        for (const std::string& name : shown) rows[i].trial.configuration.emplace_back(name, get(now, name));
+    }
+}
+
 void trials(Context& context, const Flags& flags) {
     const auto study = Study::read(flags.study);
     TrialQuery query = flags.query;
     const bool table = !flags.csv && !flags.json;
     query.top = flags.top == 0 ? -1 : flags.top > 0 ? flags.top : table ? table_rows : -1;
     if (!flags.state.empty()) query.state = state_from(flags.state);
-    const std::vector<TrialRow> rows = study->trials(query);
+    std::vector<TrialRow> rows = study->trials(query);
     const Metric metric = study->header().metric;
     if (flags.json) {
         context.out << report::dump(trials_document(*study, rows, query.curves), 2) << '\n';
         return;
     }
+    const bool panda = study::is_panda(*study);
+    if (panda) show_as_they_are_now(*study, rows);
     if (flags.csv) {
         if (query.curves) write_curves_csv(context.out, rows);
         else write_csv(context.out, *study, rows);
@@ -117,7 +142,9 @@ void trials(Context& context, const Flags& flags) {
                       " complete, " + std::to_string(counts.diverged) + " diverged, " + std::to_string(counts.waiting) + " waiting" +
                       (flags.top < 0 && counts.trials > table_rows ? "; --top 0 shows all" : ""));
     const std::string file = shell_word(flags.study);
-    if (counts.waiting > 0 || !study->note("finished")) {
+    if (panda) {
+        next(context, {{"caviar panda " + file, "go on"}, {"caviar export " + file + " -o model.json", "the best network, ready to predict"}});
+    } else if (counts.waiting > 0 || !study->note("finished")) {
         next(context, {{"caviar resume " + file, "train what is missing"}});
     } else {
         next(context, {{"caviar export " + file + " -o model.json", "the best network, ready to predict"}});

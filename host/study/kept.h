@@ -20,6 +20,10 @@ public:
         return std::isfinite(score.badness) && (ranked_.size() < limit_ || std::pair(score, id) < *ranked_.rbegin());
     }
     void insert(const Score& score, TrialId id) { ranked_.emplace(score, id); }
+    /// Where it is among them.
+    void erase(TrialId id) {
+        std::erase_if(ranked_, [id](const auto& entry) { return entry.second == id; });
+    }
     /// Takes out what is beyond the limit and returns it.
     std::vector<TrialId> evict() {
         std::vector<TrialId> out;

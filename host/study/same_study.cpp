@@ -60,7 +60,11 @@ void require_same_build(const Study& study, const Engine& engine) {
     throw RuntimeFailure(study.path() + ": was made by \"" + theirs + "\", this is \"" + ours + "\": the bits would differ; " + what_to_do);
 }
 
+bool is_panda(const Study& study) { return study.note(panda_note).has_value(); }
+
 int64_t budget_of(const SweepSettings& settings, const Study& study) {
+    if (is_panda(study))
+        throw UsageError(study.path() + ": is the study of one babysat model, not of a sweep; `caviar panda " + study.path() + "` goes on with it");
     const SweepSettings theirs = settings_from_json(study.header().settings);
     if (const std::string differ = differences(theirs, settings); !differ.empty())
         throw RuntimeFailure(study.path() + ": was made with other settings (" + differ +

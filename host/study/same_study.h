@@ -20,7 +20,11 @@ void note_budget(Study&, int64_t budget);
 /// Does the sampler plan its rounds from the budget, so that neither may change?
 bool plans_rounds(const SamplerOptions&);
 
+/// Is it the study of one babysat model (host/panda)? Its trials are branches, not a sampler's.
+bool is_panda(const Study&);
+
 /// Keys of a study's notes.
+inline constexpr const char* panda_note = "panda";       ///< of a panda's study: see host/panda/note.h
 inline constexpr const char* budget_note = "budget";     ///< the budget, where it was raised
 inline constexpr const char* test_note = "test";         ///< TestReport
 inline constexpr const char* winner_note = "winner";     ///< WinnerReport

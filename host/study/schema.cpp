@@ -65,17 +65,20 @@ void require_study(Database& db) {
     if (version < 1) db.damaged("it has no version");
 }
 
-// A draft that a killed process left: its first page says whose it is (the file format keeps application_id at byte 68,
-// most significant byte first: sqlite.org/fileformat2.html), or nothing was written yet.
-bool is_draft(const std::string& path) {
-    struct stat s {};
-    if (::lstat(path.c_str(), &s) != 0 || !S_ISREG(s.st_mode)) return false;
-    if (s.st_size == 0) return true;
+// The first page says whose file it is: the format keeps application_id at byte 68, most significant byte first
+// (sqlite.org/fileformat2.html).
+bool has_our_mark(const std::string& path) {
     char head[72] = {};
     std::ifstream(path, std::ios::binary).read(head, sizeof head);
     uint32_t id = 0;
     for (int i = 68; i < 72; ++i) id = id << 8 | static_cast<unsigned char>(head[i]);
     return std::string_view(head, 15) == "SQLite format 3" && id == static_cast<uint32_t>(application_id);
+}
+
+// What a killed process left while it made a study: ours, or nothing was written yet.
+bool is_draft(const std::string& path) {
+    struct stat s {};
+    return ::lstat(path.c_str(), &s) == 0 && S_ISREG(s.st_mode) && (s.st_size == 0 || has_our_mark(path));
 }
 
 // The draft last, as it is what shows that the others are ours.
@@ -108,6 +111,11 @@ std::filesystem::path folder_of(const std::string& path) {
 }
 
 } // namespace
+
+bool is_study(const std::string& path) {
+    struct stat s {};
+    return ::stat(path.c_str(), &s) == 0 && S_ISREG(s.st_mode) && has_our_mark(path);
+}
 
 void require_file(const std::string& path) {
     struct stat s {};

@@ -21,6 +21,9 @@ void create_file(const std::string& path, const StudyHeader&);
 /// Throws RuntimeFailure where there is no file at `path`, naming what there is.
 void require_file(const std::string& path);
 
+/// Does the file begin like a study's? Never throws.
+bool is_study(const std::string& path);
+
 /// Opens for writing (the caller holds the writer's lock). Throws RuntimeFailure where there is no study of a known version.
 std::unique_ptr<Database> open_to_write(const std::string& path);
 /// Opens for reading, also on a read-only disk.

@@ -195,8 +195,8 @@ std::span<const std::byte> Statement::blob(int column) const {
     return {bytes, bytes ? static_cast<size_t>(sqlite3_column_bytes(handle_, column)) : 0};
 }
 
-Transaction::Transaction(Database& database, Kind kind) : database_(database) {
-    database.run(kind == Kind::write ? "BEGIN IMMEDIATE" : "BEGIN");
+Transaction::Transaction(Database& database, Kind kind) : database_(database), open_(sqlite3_get_autocommit(database.handle()) != 0) {
+    if (open_) database.run(kind == Kind::write ? "BEGIN IMMEDIATE" : "BEGIN");
 }
 
 Transaction::~Transaction() {
@@ -205,7 +205,7 @@ Transaction::~Transaction() {
 }
 
 void Transaction::commit() {
-    database_.run("COMMIT");
+    if (open_) database_.run("COMMIT");
     open_ = false;
 }
 

@@ -83,7 +83,7 @@ private:
     sqlite3_stmt* handle_ = nullptr;
 };
 
-/// Rolls back unless committed. A reading transaction sees one state of the file throughout.
+/// Rolls back unless committed. Inside another one it is a part of that, which alone commits. A reading transaction sees one state of the file throughout.
 class Transaction {
 public:
     enum class Kind { read, write };
@@ -95,7 +95,7 @@ public:
 
 private:
     Database& database_;
-    bool open_ = true;
+    bool open_; ///< and this one's to end
 };
 
 /// `name` as an SQL identifier.

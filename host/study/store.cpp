@@ -5,6 +5,7 @@
 #include "caviar/sweep.h"
 #include "host/core/names.h"
 #include "host/study/candidate.h"
+#include "host/study/checkpoint_table.h"
 #include "host/study/json_archive.h"
 #include "host/study/kept.h"
 #include "host/study/lock.h"
@@ -175,6 +176,41 @@ public:
         kept_.insert(rows[0].score, id); // as the next one who opens the study will find it
     }
 
+    void together(const std::function<void()>& writes) override {
+        require_writer();
+        const Kept before = kept_;
+        Transaction transaction(*db_, Transaction::Kind::write);
+        try {
+            writes();
+            transaction.commit();
+        } catch (...) {
+            kept_ = before;
+            throw;
+        }
+    }
+
+    void reopen(TrialId id) override {
+        require_writer();
+        require_trial(id);
+        Transaction transaction(*db_, Transaction::Kind::write);
+        for (const char* table : {"results", "curves", "weights"})
+            Statement(*db_, std::string("DELETE FROM ") + table + " WHERE id = ?1").bind(1, id).run();
+        transaction.commit();
+        kept_.erase(id);
+    }
+
+    void keep_checkpoint(TrialId id, int32_t epoch, std::span<const std::byte> bytes) override {
+        require_writer();
+        require_trial(id);
+        study::keep_checkpoint(*db_, id, epoch, bytes);
+    }
+    void drop_checkpoint(TrialId id, int32_t epoch) override {
+        require_writer();
+        study::drop_checkpoint(*db_, id, epoch);
+    }
+    std::vector<int32_t> checkpoints(TrialId id) const override { return checkpoint_epochs(*db_, id); }
+    std::vector<std::byte> checkpoint(TrialId id, int32_t epoch) const override { return read_checkpoint(*db_, id, epoch); }
+
     bool keeps(const Score& its_score, TrialId id) const override { return kept_.would_keep(its_score, id); }
 
     void note(const std::string& key, const std::string& json) override {
@@ -277,6 +313,10 @@ private:
         if (!in_place())
             throw RuntimeFailure(path() + ": the study was removed or replaced while it was written to, so nothing more can be saved in it; "
                                           "put the file back if it was moved, and run the same command again");
+    }
+
+    void require_trial(TrialId id) const {
+        if (id < 0 || id >= size()) throw UsageError("trial " + std::to_string(id) + " is not in the study");
     }
 
     void check_trial(const Trial& trial, TrialId id, int32_t round) const {

@@ -21,7 +21,9 @@ template <class T> bool same_bits(const std::vector<T>& a, const std::vector<T>&
 bool reproduces(const Study& study, const TrialRow& row, const std::optional<Weights>& kept, Population& population) {
     const TrialResult again = study::train_again(study, row, population);
     const TrialState state = row.result.state == TrialState::stopped ? TrialState::waiting : row.result.state;
-    if (again.state != state || again.best_epoch != row.result.best_epoch || !same_bits(again.curve, row.result.curve)) return false;
+    // A babysat model is recorded wherever it was left.
+    const bool left = row.result.state == TrialState::complete && again.state == TrialState::waiting && study::is_panda(study);
+    if ((again.state != state && !left) || again.best_epoch != row.result.best_epoch || !same_bits(again.curve, row.result.curve)) return false;
     if (!kept) return true;
     const Weights weights = population.weights(row.trial.id);
     return weights.widths == kept->widths && same_bits(weights.values, kept->values);

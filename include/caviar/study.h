@@ -6,7 +6,9 @@
 #include "caviar/model.h"
 #include "caviar/trial.h"
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -33,7 +35,9 @@ struct RoundRecord {
 };
 
 /// A change in mid-training: once the trial had trained so many epochs, it took over the net of another trial as that was after as
-/// many, or went on with other settings, or both. What came before all changes are the trial's own settings.
+/// many, or went on with other settings, or both. What came before all changes are the trial's own settings. In a panda's study the
+/// events of a branch tell all that happened to its net from the first epoch on, so it trains again alone; the one event with
+/// copied_from says where it left which other branch.
 struct Event {
     TrialId trial = 0;
     int32_t epoch = 0;
@@ -105,6 +109,18 @@ public:
     /// Keeps the weights of a finished trial that is not among the best `keep_weights`; at the next `record` these alone are kept
     /// again.
     virtual void keep(TrialId, const Weights&) = 0;
+    /// All that `writes` writes into this study is one transaction: all or none.
+    virtual void together(const std::function<void()>& writes) = 0;
+    /// A recorded trial waits again, so that it can be recorded with more epochs: its result, curve and weights are taken out, its events
+    /// and checkpoints stay. One that waits is left alone. UsageError for a trial that was never added.
+    virtual void reopen(TrialId) = 0;
+    /// Keeps what Population::checkpoint gave once the trial had trained so many epochs; one of the same epoch is replaced.
+    virtual void keep_checkpoint(TrialId, int32_t epoch, std::span<const std::byte>) = 0;
+    virtual void drop_checkpoint(TrialId, int32_t epoch) = 0;
+    /// The epochs that a trial has checkpoints of, in order.
+    virtual std::vector<int32_t> checkpoints(TrialId) const = 0;
+    /// Empty where there is none.
+    virtual std::vector<std::byte> checkpoint(TrialId, int32_t epoch) const = 0;
     /// Would a trial with this score have its weights kept? Ties go to the lower id.
     virtual bool keeps(const Score&, TrialId) const = 0;
     /// Free-form facts under a key ("test", "finished"), JSON text.

@@ -32,7 +32,9 @@ const std::map<std::string, std::set<std::string>> allowed = {
     {"host/model", {"host/core", "host/data"}},
     {"host/study", {"host/core", "host/data", "host/search"}},
     {"host/report", {"host/core", "host/search", "host/importance", "host/study", "include/caviar/mlp"}},
-    {"host/cli", {"host/core", "host/data", "host/cpu", "host/engine", "host/search", "host/importance", "host/model", "host/study", "host/report"}},
+    {"host/panda", {"host/core", "host/data", "host/study", "host/report"}},
+    {"host/cli",
+     {"host/core", "host/data", "host/cpu", "host/engine", "host/search", "host/importance", "host/model", "host/study", "host/report", "host/panda"}},
 };
 
 // packages that belong to one side only; a header outside its folders is in the wrong place
