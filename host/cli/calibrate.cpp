@@ -12,7 +12,8 @@ namespace {
 
 constexpr double enough_seconds = 0.3, most_seconds = 1;
 constexpr double first_flops = 1e9; // some hundredths of a second
-constexpr int64_t first_trials = 16, mixed_trials = 64, least_rows = 32;
+constexpr int64_t first_trials = 16, mixed_trials = 64;
+constexpr int64_t least_rows = 512; // a few batches: with less a wide net does little but begin and step
 
 struct Load {
     int64_t trials = 0, rows = 0;

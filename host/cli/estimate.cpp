@@ -28,7 +28,7 @@ std::string way_text(const CostEstimate& cost, double seconds) {
     const std::string trials = report::count(cost.trials_within(seconds)), time = report::duration(seconds);
     switch (way(cost, seconds)) {
     case Way::panda:
-        return "Panda: only " + trials + " trials fit in " + time + ", too few to search with. Train one model, watch its curve and change its learning rate as it "
+        return "Panda: " + (cost.trials_within(seconds) == 0 ? "not one trial fits" : "only " + trials + (trials == "1" ? " trial fits" : " trials fit")) + " in " + time + ", too few to search with. Train one model, watch its curve and change its learning rate as it "
                "goes; or begin with fewer rows, smaller nets or a scheduler.";
     case Way::careful:
         return "Caviar, with care: " + trials + " trials fit in " + time + ". Let every trial teach the next (--sampler tpe or gp), and stop the hopeless early (--scheduler asha).";

@@ -134,7 +134,7 @@ void show_search(Context& context, const StudyFacts& facts, const std::optional<
 }
 
 std::string bar(const Share& share) {
-    constexpr double width = 20;
+    constexpr double width = 16;
     const auto columns = [&](double part) { return static_cast<int>(std::lround(std::clamp(part, 0.0, 1.0) * width)); };
     std::string text;
     for (int i = 0; i < columns(share.share); ++i) text += "█";
@@ -156,7 +156,7 @@ std::string best_text(const Effect& effect, const SearchSpace& space) {
     for (const double rank : effect.ranks) good.push_back(static_cast<float>(1 - rank));
     const Distribution& d = parameter->distribution;
     const std::string value = search::shown(d, d.at(effect.units[best]));
-    return sparkline(good, 12) + (effect.ordered ? "  best near " : "  best ") + value;
+    return sparkline(good, 12) + "  best " + value;
 }
 
 void show_pairs(Context& context, const Importance& found, const SearchSpace& space) {

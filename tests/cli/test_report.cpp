@@ -93,7 +93,7 @@ TEST_F(Report, InspectSaysWhatFits) {
     EXPECT_THAT(table.out, HasSubstr("1 h 00 m"));
     EXPECT_THAT(table.out, HasSubstr("Caviar: "));
     const Outcome little = fine({"inspect", "flowers.csv", "--target", "kind", "--time", "0.0001s", "--set", "units=256"});
-    EXPECT_THAT(little.out, HasSubstr("Panda: only "));
+    EXPECT_THAT(little.out, HasSubstr("Panda: not one trial fits in 0.1 ms"));
     EXPECT_THAT(little.err, HasSubstr("caviar panda flowers.csv"));
     EXPECT_EQ(run({"inspect", "flowers.csv", "--target", "kind", "--time", "soon"}).code, 2);
     // A scheduler lets fewer epochs be trained.
