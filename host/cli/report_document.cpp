@@ -91,6 +91,7 @@ Document report_document(const report::StudyFacts& facts, const std::optional<im
             {"best", facts.best ? trial_document(*facts.best, false) : Document()},
             {"runner_up", facts.runner_up ? trial_document(*facts.runner_up, false) : Document()},
             {"test", facts.test ? Document::parse(to_json(*facts.test)) : Document()},
+            {"winner", facts.winner ? Document::parse(to_json(*facts.winner)) : Document()},
             {"search", search_document(facts.stretches)},
             {"importance", found ? importance_document(*found, facts.settings.space) : Document()},
             {"stopped", {{"after", std::move(after)}, {"epochs_possible", facts.epochs_possible}}},

@@ -6,6 +6,7 @@
 ///    "counts": {"trials": .., "waiting": .., "complete": .., "diverged": .., "stopped": ..}, "epochs": .., "training_seconds": ..,
 ///    "best": trial or null, "runner_up": trial or null,  the best of other settings
 ///    "test": {..} or null,                               as in the sweep's document; null until the sweep has ended
+///    "winner": {..} or null,                             how sure it is, as in the sweep's document
 ///    "search": [{"rounds": [first, last], "trials": [first, last], "finished": .., "diverged": .., "best": .., "median": ..,
 ///                "best_so_far": .., "box": {"learning_rate": {"low": .., "high": ..}, "optimizer": {"adam": 0.6, ..}}}, ...],
 ///    "importance": {"trials": .., "agreement": .., "told": true,   null where there is too little to tell

@@ -53,12 +53,13 @@ void show_state(Context& context, const StudyFacts& facts) {
     context.out << report::coloured(report::printable(text), report::Colour::bold, context.out_color) << '\n' << report::printable(how) << '\n';
 }
 
-void show_winner(Context& context, const StudyFacts& facts) {
-    if (facts.test) return show_test(context, *facts.test); // how sure the winner is belongs beside it, there
-    if (facts.best)
+void show_best(Context& context, const StudyFacts& facts) {
+    if (facts.test) show_test(context, *facts.test);
+    else if (facts.best)
         context.out << "\nThe best so far, trial " << facts.best->trial.id << ": validation " << caviar::to_string(facts.metric) << ' '
                     << metric_text(facts.best->metric) << (facts.finished ? "; there are no test rows" : "; the test rows wait for the end") << '\n';
     else if (facts.counts.finished() > 0) context.out << "\nNo trial came to an end that counts.\n";
+    if (facts.winner) cli::show_winner(context, *facts.winner, facts.metric);
 }
 
 std::string title(const Stretch& s, bool of_trials) {
@@ -257,7 +258,7 @@ void show_advice(Context& context, const std::vector<report::Advice>& list) {
 
 void show_report(Context& context, const StudyFacts& facts, const std::optional<Importance>& found, const std::vector<report::Advice>& advice) {
     show_state(context, facts);
-    show_winner(context, facts);
+    show_best(context, facts);
     show_search(context, facts, found);
     show_importance(context, facts, found);
     show_stops(context, facts);

@@ -70,27 +70,6 @@ std::unique_ptr<Study> open_or_create(const std::string& path, SweepSettings& se
     return study;
 }
 
-/// How sure the winner is, in up to three lines.
-void show_winner(Context& context, const WinnerReport& winner, Metric metric) {
-    using report::significant, report::percent;
-    const std::string name = to_string(metric), compared = std::to_string(winner.compared);
-    const size_t seeds = winner.seeds.size();
-    if (winner.mean && winner.deviation) {
-        context.out << "Mean of its settings' " << seeds << (winner.confirmed ? " fresh" : "") << " seeds: validation " << name << ' '
-                    << significant(*winner.mean, 5) << " +- " << significant(*winner.deviation, 2) << '\n';
-    }
-    if (!winner.chance || winner.compared < 2) return;
-    context.out << "P(best) = " << percent(*winner.chance) << " among "
-                << (winner.confirmed ? "the " + compared + " confirmed settings" : compared + " settings") << '\n';
-    if (!winner.test_mean || !winner.test_deviation) return;
-    context.out << "Weighed by such chances: test " << name << ' ' << significant(*winner.test_mean, 5) << " +- "
-                << significant(*winner.test_deviation, 2);
-    constexpr double all = 0.9995; // as a percentage rounded: 100.0
-    if (const double share = winner.test_share.value_or(0); share < all)
-        context.out << " (over the nets kept, with " << percent(share) << " of the chances)";
-    context.out << '\n';
-}
-
 void show_result(Context& context, const Study& study, const SweepOutcome& outcome, const std::vector<study::Candidate>& top) {
     const Metric metric = study.header().metric;
     if (top.empty()) {
@@ -142,6 +121,26 @@ void show_test(Context& context, const TestReport& test) {
         others += (others.empty() ? "" : ", ") + to_string(metric) + ' ' + report::significant(value, 5);
     }
     if (!others.empty()) context.out << "Also on test: " << others << '\n';
+}
+
+void show_winner(Context& context, const WinnerReport& winner, Metric metric) {
+    using report::significant, report::percent;
+    const std::string name = to_string(metric), compared = std::to_string(winner.compared);
+    const size_t seeds = winner.seeds.size();
+    if (winner.mean && winner.deviation) {
+        context.out << "Mean of its settings' " << seeds << (winner.confirmed ? " fresh" : "") << " seeds: validation " << name << ' '
+                    << significant(*winner.mean, 5) << " +- " << significant(*winner.deviation, 2) << '\n';
+    }
+    if (!winner.chance || winner.compared < 2) return;
+    context.out << "P(best) = " << percent(*winner.chance) << " among "
+                << (winner.confirmed ? "the " + compared + " confirmed settings" : compared + " settings") << '\n';
+    if (!winner.test_mean || !winner.test_deviation) return;
+    context.out << "Weighed by such chances: test " << name << ' ' << significant(*winner.test_mean, 5) << " +- "
+                << significant(*winner.test_deviation, 2);
+    constexpr double all = 0.9995; // as a percentage rounded: 100.0
+    if (const double share = winner.test_share.value_or(0); share < all)
+        context.out << " (over the nets kept, with " << percent(share) << " of the chances)";
+    context.out << '\n';
 }
 
 void describe_data(Context& context, const SweepSettings& settings, const Prepared& prepared) {

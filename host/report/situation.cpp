@@ -40,7 +40,8 @@ void look_at_progress(const StudyFacts& facts, Situation& s) {
     std::vector<double> badness;
     for (size_t i = 0; i < facts.history.size(); ++i)
         if (std::isfinite(facts.history.score(i).badness)) badness.push_back(facts.history.score(i).badness);
-    s.trials_since_best = facts.history.size() == 0 ? 0 : facts.history.id(facts.history.size() - 1) - facts.best->trial.id;
+    if (facts.history.size() > 0) // a winner that was trained again to confirm it is younger than all
+        s.trials_since_best = std::max<int64_t>(0, facts.history.id(facts.history.size() - 1) - facts.best->trial.id);
     if (badness.empty() || facts.stretches.size() < 2) return;
     const auto bad = [&](double metric) { return higher_is_better(facts.metric) ? -metric : metric; };
     const double before = bad(facts.stretches[facts.stretches.size() - 2].best_so_far), now = bad(facts.stretches.back().best_so_far);

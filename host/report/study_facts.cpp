@@ -1,5 +1,7 @@
 #include "host/report/study_facts.h"
 
+#include "host/study/candidate.h"
+#include "host/study/confirmation.h"
 #include "host/study/own_score.h"
 #include "host/study/same_study.h"
 
@@ -10,7 +12,7 @@ namespace caviar::report {
 namespace {
 
 constexpr TrialId page = 8192;       // trials read at a time, so that a million pass through bounded memory
-constexpr int64_t top_trials = 10;
+constexpr size_t top_settings = 10;
 constexpr size_t most_stretches = 6; // columns of a table
 constexpr size_t quarters = 4;
 
@@ -26,9 +28,12 @@ double metric_of(double badness, Metric metric) {
     return (higher_is_better(metric) ? -badness : badness) + 0.0;
 }
 
-/// Reads all trials, a page at a time, into the history and the sums; returns the finished ones by id.
-std::vector<Point> read_trials(const Study& study, StudyFacts& facts) {
+/// Reads all trials, a page at a time, into the history and the sums; returns the finished ones by id. Those that only confirm
+/// settings are no part of the search.
+std::vector<Point> read_trials(const Study& study, const std::vector<RoundRecord>& rounds, StudyFacts& facts) {
     std::vector<Point> points;
+    std::vector<bool> confirms;
+    for (const RoundRecord& round : rounds) confirms.push_back(study::confirmation_in(round).has_value());
     const bool copies = facts.settings.scheduler.name == "pbt";
     for (TrialId first = 0; first < facts.counts.trials; first += page) {
         TrialQuery query;
@@ -38,10 +43,11 @@ std::vector<Point> read_trials(const Study& study, StudyFacts& facts) {
         std::vector<Observation> seen;
         for (TrialRow& row : study.trials(query)) {
             if (row.result.state == TrialState::waiting) continue;
-            const Score score = copies ? study::own_score(study, row) : row.score;
-            points.push_back({row.trial.id, row.trial.round, score.badness});
             facts.epochs_possible += row.trial.hyperparameters.epochs;
             if (row.result.state == TrialState::stopped) ++facts.stopped_after[row.epochs];
+            if (const auto round = static_cast<size_t>(row.trial.round); round < confirms.size() && confirms[round]) continue;
+            const Score score = copies ? study::own_score(study, row) : row.score;
+            points.push_back({row.trial.id, row.trial.round, score.badness});
             seen.push_back({row.trial.id, row.trial.round, std::move(row.trial.configuration), score});
         }
         facts.history.tell(seen);
@@ -118,11 +124,8 @@ StudyFacts::StudyFacts(const Study& study)
     : path(study.path()), settings(settings_from_json(study.header().settings)), metric(study.header().metric), counts(study.counts()),
       budget(study::budget_of(settings, study)), finished(study::is_finished(study, budget)), best(study.best()), history(settings.space) {
     if (settings.sampler.name == "grid") budget = std::min(budget, grid_size(settings.space, settings.sampler.points));
-    TrialQuery query;
-    query.top = top_trials;
-    query.state = TrialState::complete;
-    top = study.trials(query);
-    std::erase_if(top, [](const TrialRow& row) { return !std::isfinite(row.score.badness); });
+    for (const study::Candidate& candidate : study::ranking(study, settings, top_settings))
+        if (candidate.sound()) top.push_back(candidate.best);
     if (best) {
         const auto other = std::find_if(top.begin(), top.end(), [&](const TrialRow& row) { return row.trial.configuration != best->trial.configuration; });
         if (other != top.end()) runner_up = *other;
@@ -130,8 +133,10 @@ StudyFacts::StudyFacts(const Study& study)
     }
     if (const auto text = study.note(study::test_note)) test = test_report_from_json(*text);
     if (test && (!best || test->trial != best->trial.id)) test.reset(); // of a winner that was beaten since
+    if (const auto text = study.note(study::winner_note)) winner = winner_report_from_json(*text);
+    if (winner && (!best || winner->trial != best->trial.id)) winner.reset();
     const std::vector<RoundRecord> rounds = study.rounds();
-    stretches = stretches_of(read_trials(study, *this), rounds, metric);
+    stretches = stretches_of(read_trials(study, rounds, *this), rounds, metric);
 }
 
 } // namespace caviar::report

@@ -44,13 +44,14 @@ struct StudyFacts {
     std::optional<TrialRow> best;      ///< with its curve
     std::optional<TrialRow> runner_up; ///< the best of other settings
     std::optional<TestReport> test;    ///< of the best; empty until the sweep has ended
-    std::vector<Stretch> stretches;
-    search::History history;           ///< of all finished trials, by id; under pbt with what their own settings achieved
+    std::optional<WinnerReport> winner; ///< how sure it is; the same
+    std::vector<Stretch> stretches;    ///< of the search, without rounds that confirm
+    search::History history;           ///< of all finished trials of the search, by id; under pbt with what their own settings achieved
 
     int64_t epochs_possible = 0;       ///< of the finished trials, had each trained all its epochs
     std::map<int32_t, int64_t> stopped_after; ///< how many trials a scheduler stopped after how many epochs
     std::vector<Ancestor> lineage;     ///< of the best, oldest first; empty where it was always itself
-    std::vector<TrialRow> top;         ///< the ten best complete trials, without curves
+    std::vector<TrialRow> top;         ///< of the ten best settings the best trial each, without curves
 };
 
 /// How the net that trial `id` had in the end came about.
