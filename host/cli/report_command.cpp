@@ -2,6 +2,7 @@
 
 #include "host/cli/report_document.h"
 #include "host/cli/report_text.h"
+#include "host/report/branch_tree.h"
 #include "host/report/json_lines.h"
 
 #include <memory>
@@ -46,6 +47,11 @@ void show(Context& context, const Flags& flags) {
     context.quiet = flags.quiet;
     const auto study = Study::read(flags.study);
     const report::StudyFacts facts(*study);
+    if (facts.panda && !flags.json) {
+        context.out << report::branch_tree(*study);
+        next(context, {{"caviar panda " + shell_word(facts.path), "go on with it"}});
+        return;
+    }
     const auto found = importance::importance(facts.settings.space, facts.history, facts.settings.sampler.seed);
     const std::vector<report::Advice> advice = report::advise(report::situation(facts, found));
     if (flags.json) {

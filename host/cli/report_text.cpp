@@ -262,7 +262,7 @@ void show_report(Context& context, const StudyFacts& facts, const std::optional<
     show_search(context, facts, found);
     show_importance(context, facts, found);
     show_stops(context, facts);
-    show_lineage(context, facts); // the tree of a panda study belongs here
+    show_lineage(context, facts);
     show_advice(context, advice);
     context.out.flush();
 }

@@ -122,7 +122,8 @@ std::vector<Ancestor> lineage(const Study& study, TrialId id) {
 
 StudyFacts::StudyFacts(const Study& study)
     : path(study.path()), settings(settings_from_json(study.header().settings)), metric(study.header().metric), counts(study.counts()),
-      budget(study::budget_of(settings, study)), finished(study::is_finished(study, budget)), best(study.best()), history(settings.space) {
+      panda(study::is_panda(study)), budget(panda ? counts.trials : study::budget_of(settings, study)),
+      finished(panda || study::is_finished(study, budget)), best(study.best()), history(settings.space) {
     if (settings.sampler.name == "grid") budget = std::min(budget, grid_size(settings.space, settings.sampler.points));
     for (const study::Candidate& candidate : study::ranking(study, settings, top_settings))
         if (candidate.sound()) top.push_back(candidate.best);
@@ -135,6 +136,7 @@ StudyFacts::StudyFacts(const Study& study)
     if (test && (!best || test->trial != best->trial.id)) test.reset(); // of a winner that was beaten since
     if (const auto text = study.note(study::winner_note)) winner = winner_report_from_json(*text);
     if (winner && (!best || winner->trial != best->trial.id)) winner.reset();
+    if (panda) return;
     const std::vector<RoundRecord> rounds = study.rounds();
     stretches = stretches_of(read_trials(study, rounds, *this), rounds, metric);
 }

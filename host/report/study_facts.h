@@ -39,6 +39,7 @@ struct StudyFacts {
     SweepSettings settings;
     Metric metric;
     StudyCounts counts;
+    bool panda = false;                ///< of one babysat model: its trials are branches, there was no search
     int64_t budget = 0;                ///< trials to reach; of a grid at most its points
     bool finished = false;             ///< that is done
     std::optional<TrialRow> best;      ///< with its curve
