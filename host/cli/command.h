@@ -69,6 +69,7 @@ void add_sweep(CLI::App&, Context&);
 void add_resume(CLI::App&, Context&);
 void add_panda(CLI::App&, Context&);
 void add_trials(CLI::App&, Context&);
+void add_report(CLI::App&, Context&);
 void add_export(CLI::App&, Context&);
 void add_predict(CLI::App&, Context&);
 void add_retune(CLI::App&, Context&);

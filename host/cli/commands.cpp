@@ -10,6 +10,7 @@ void add_commands(CLI::App& app, Context& context) {
     add_resume(app, context);
     add_panda(app, context);
     add_trials(app, context);
+    add_report(app, context);
     add_export(app, context);
     add_predict(app, context);
     add_retune(app, context);

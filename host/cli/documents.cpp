@@ -58,8 +58,11 @@ Document events_document(const std::vector<Event>& events) {
     return list;
 }
 
+Document counts_document(const StudyCounts& counts) {
+    return {{"trials", counts.trials}, {"waiting", counts.waiting}, {"complete", counts.complete}, {"diverged", counts.diverged}, {"stopped", counts.stopped}};
+}
+
 Document trials_document(const Study& study, const std::vector<TrialRow>& rows, bool curves) {
-    const StudyCounts counts = study.counts();
     const Metric metric = study.header().metric;
     Document list = Document::array();
     const bool changed = settings_from_json(study.header().settings).scheduler.name == "pbt" || study::is_panda(study);
@@ -70,12 +73,7 @@ Document trials_document(const Study& study, const std::vector<TrialRow>& rows, 
     return {{"study", study.path()},
             {"metric", to_string(metric)},
             {"higher_is_better", higher_is_better(metric)},
-            {"counts",
-             {{"trials", counts.trials},
-              {"waiting", counts.waiting},
-              {"complete", counts.complete},
-              {"diverged", counts.diverged},
-              {"stopped", counts.stopped}}},
+            {"counts", counts_document(study.counts())},
             {"trials", std::move(list)}};
 }
 

@@ -43,6 +43,7 @@
 ///           "verdict": "model holds", "settings hold" or "settings fail",
 ///           "trials": .., "best": trial or null, "test": .. or null, "warnings": [..]}
 /// verify:  {"study": .., "checked": [ids], "differ": [ids], "equal": true}
+/// report: see report_document.h
 /// doctor and bench: see doctor_command.cpp and bench_command.cpp.
 
 #include "caviar/sweep.h"
@@ -60,6 +61,7 @@ using Document = nlohmann::ordered_json;
 Document document(const Value&);
 Document events_document(const std::vector<Event>&);
 Document trial_document(const TrialRow&, bool curve);
+Document counts_document(const StudyCounts&);
 Document trials_document(const Study&, const std::vector<TrialRow>&, bool curves);
 Document data_document(const Prepared&, const SweepSettings&);
 Document engine_document(const Capabilities&);

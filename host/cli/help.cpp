@@ -13,26 +13,6 @@ namespace {
 
 constexpr int indent = 2;
 
-/// Words of `text` in lines of at most `width` columns, later lines set in by `margin`.
-std::string wrap(const std::string& text, int margin, int width) {
-    std::istringstream words(text);
-    std::string out, word;
-    int column = margin;
-    while (words >> word) {
-        const int length = report::display_width(word);
-        if (column > margin && column + 1 + length > width) {
-            out += '\n' + std::string(static_cast<size_t>(margin), ' ');
-            column = margin;
-        } else if (column > margin) {
-            out += ' ';
-            ++column;
-        }
-        out += word;
-        column += length;
-    }
-    return out;
-}
-
 /// A term and its explanation in two columns; a long term has the first line for itself.
 std::string entry(const std::string& term, const std::string& text, int column, int width) {
     std::string line = std::string(indent, ' ') + term;
@@ -42,7 +22,7 @@ std::string entry(const std::string& term, const std::string& text, int column, 
     } else {
         line = report::pad_right(line, column);
     }
-    return line + wrap(text, column, width) + '\n';
+    return line + report::wrap(text, column, width) + '\n';
 }
 
 std::string term(const CLI::Option& option) {
@@ -83,7 +63,7 @@ std::string HelpPage::make_help(const CLI::App* app, std::string, CLI::AppFormat
     const int width = std::clamp(width_, 40, 110);
     const int column = std::min(28, width / 2);
 
-    std::string text = wrap(app->get_description(), 0, width) + "\n\nExamples:\n";
+    std::string text = report::wrap(app->get_description(), 0, width) + "\n\nExamples:\n";
     std::istringstream examples(app->get_footer());
     for (std::string line; std::getline(examples, line);) text += std::string(indent, ' ') + line + '\n';
     text += '\n' + usage(*app, name);

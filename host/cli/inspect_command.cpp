@@ -18,6 +18,7 @@ namespace {
 
 struct Flags {
     std::string data, config;
+    double seconds = 0;
     SettingFlags settings;
 };
 
@@ -56,12 +57,34 @@ void show_space(Context& context, const SearchSpace& space) {
     context.out << str(context, table);
 }
 
-void show_cost(Context& context, const CostEstimate& cost) {
-    context.out << report::count(cost.trials) << " trials of " << report::count(std::llround(cost.median_weights)) << " weights (median; at most "
-                << report::count(std::llround(cost.most_weights)) << "): at most " << report::significant(cost.flops / 1e12, 3)
-                << " TFLOP. This machine's peak, measured just now, is " << report::significant(cost.peak / 1e9, 3)
-                << " GFLOP/s; at " << report::percent(CostEstimate::share, 0) << " of it the sweep takes at most about "
-                << report::duration(cost.seconds()) << ", less where trials stop early.\n";
+constexpr double hour = 3600;
+
+void show_cost(Context& context, const CostEstimate& cost, const Capabilities& engine) {
+    const Calibration& c = cost.calibration;
+    std::string text = report::count(cost.trials) + " trials of " + report::count(std::llround(cost.median_weights)) + " weights (median; at most " +
+                       report::count(std::llround(cost.most_weights)) + "): at most " +
+                       report::significant(cost.flops * static_cast<double>(cost.trials) / 1e12, 3) + " TFLOP";
+    if (cost.trained < 1) text += ", of which the scheduler lets about " + report::percent(cost.trained, 0) + " be trained";
+    context.out << text << ".\nMeasured just now on " << engine.engine << " (" << engine.device << "): ";
+    if (c.rate() == 0) {
+        context.out << "nothing, as no trial came through an epoch; lower learning rates may.\n";
+        return;
+    }
+    context.out << c.trials << (c.trials == 1 ? " trial" : " trials") << " from this space, " << c.epochs << (c.epochs == 1 ? " epoch" : " epochs") << " of "
+                << report::count(c.rows) << " rows each, at " << report::significant(c.rate() / 1e9, 3) << " GFLOP/s.\nSo the sweep takes at most about "
+                << report::duration(cost.seconds()) << ", less where trials stop early; a trial takes " << report::duration(cost.trial_seconds() * engine.threads)
+                << (engine.threads > 1 ? ", " + std::to_string(engine.threads) + " at a time" : "") << ".\n";
+}
+
+/// How many trials fit the time that there is, and what that asks for.
+void show_fit(Context& context, const CostEstimate& cost, double seconds) {
+    if (cost.calibration.rate() == 0) return;
+    heading(context, "What fits");
+    report::TextTable table({"time", "trials"});
+    for (const double time : seconds > 0 ? std::vector<double>{seconds} : std::vector<double>{60, 600, hour})
+        table.add({report::duration(time), report::count(cost.trials_within(time))});
+    context.out << str(context, table);
+    context.out << way_text(cost, seconds > 0 ? seconds : hour) << '\n';
 }
 
 std::vector<std::string> advice(const Dataset& data, const SweepSettings& settings, const CostEstimate& cost) {
@@ -81,7 +104,7 @@ std::vector<std::string> advice(const Dataset& data, const SweepSettings& settin
                            " of the rows: accuracy says little; consider --metric " + (data.task == Task::binary ? "auc" : "f1"));
         }
     }
-    if (cost.seconds() > 3600) list.emplace_back("that is long: begin with fewer --trials or --epochs; Ctrl-C and resume lose nothing");
+    if (cost.seconds() > hour) list.emplace_back("that is long: begin with fewer --trials or --epochs; Ctrl-C and resume lose nothing");
     return list;
 }
 
@@ -117,28 +140,35 @@ void inspect(Context& context, const Flags& flags) {
     heading(context, "Space");
     show_space(context, resolved.settings.space);
     heading(context, "Cost");
-    const CostEstimate cost = estimate_cost(resolved);
-    show_cost(context, cost);
+    const auto engine = engine_for(context, resolved.engine);
+    const CostEstimate cost = estimate_cost(resolved, *engine);
+    show_cost(context, cost, engine->capabilities());
+    show_fit(context, cost, flags.seconds);
     const auto list = advice(data, resolved.settings, cost);
     if (!list.empty()) heading(context, "Advice");
     for (const std::string& line : list) context.out << "- " << line << '\n';
     context.out.flush();
-    std::string sweep = "caviar sweep " + file;
-    if (!asked.prepare.target.empty()) sweep += " --target " + shell_word(asked.prepare.target);
-    if (!flags.config.empty()) sweep += " --config " + shell_word(flags.config);
-    next(context, {{sweep, "search this space (with the same flags)"}, {sweep + " --print-config > settings.toml", "change it first"}});
+    std::string words = file;
+    if (!asked.prepare.target.empty()) words += " --target " + shell_word(asked.prepare.target);
+    if (!flags.config.empty()) words += " --config " + shell_word(flags.config);
+    const std::string sweep = "caviar sweep " + words;
+    Suggestions suggestions{{sweep, "search this space (with the same flags)"}, {sweep + " --print-config > settings.toml", "change it first"}};
+    if (way(cost, flags.seconds > 0 ? flags.seconds : hour) == Way::panda) suggestions.insert(suggestions.begin(), {"caviar panda " + words, "train one model, and watch it"});
+    next(context, suggestions);
 }
 
 } // namespace
 
 void add_inspect(CLI::App& app, Context& context) {
     auto flags = std::make_shared<Flags>();
-    CLI::App* sub = command(app, "inspect", "Show columns, classes, the space a sweep would search and what it would cost",
+    CLI::App* sub = command(app, "inspect", "Show columns, classes, the space a sweep would search, what it would cost and what fits a given time",
                             "caviar inspect data.csv                   # its columns\n"
                             "caviar inspect data.csv --target price    # and what a sweep for this target would do\n"
-                            "caviar inspect digits --trials 1000 --epochs 100");
+                            "caviar inspect digits --trials 1000 --epochs 100\n"
+                            "caviar inspect digits --time 10m          # how many trials fit");
     sub->add_option("DATA", flags->data, "A file, or one of digits, rectangles, convex");
     add_setting_flags(*sub, flags->settings);
+    add_time_flag(*sub, flags->seconds, "How many trials fit so long: 90s, 10m, 2h");
     sub->add_option("--config,-c", flags->config, "Settings from a TOML file; flags win")->type_name("FILE");
     sub->callback([flags, &context] { inspect(context, *flags); });
 }

@@ -23,7 +23,7 @@ int fail(Context& context, ExitCode code, const std::string& message) {
 std::string example_page() {
     return "caviar demo                               # handwritten digits, under a minute\n"
            "caviar sweep data.csv --target price      # tune networks on your own table\n"
-           "caviar trials data.db --top 20            # what came of it\n"
+           "caviar report data.db                     # what came of it, what mattered, what to do next\n"
            "caviar export data.db -o model.json       # keep the best one\n"
            "caviar predict model.json new.csv         # and use it";
 }

@@ -6,6 +6,7 @@
 #include "host/cli/spelling.h"
 #include "host/cli/stats.h"
 #include "host/cli/trial_table.h"
+#include "host/report/advice.h"
 #include "host/report/json_lines.h"
 #include "host/report/numbers.h"
 #include "host/report/text.h"
@@ -14,7 +15,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <limits>
 #include <optional>
 
 namespace caviar::cli {
@@ -70,41 +70,6 @@ std::unique_ptr<Study> open_or_create(const std::string& path, SweepSettings& se
     return study;
 }
 
-void show_test(Context& context, const TestReport& test) {
-    const std::string name = to_string(test.metric);
-    report::TextTable table({"", name, "trivial baseline"});
-    table.add({"validation", report::significant(test.valid, 5), report::significant(test.valid_baseline, 5)});
-    table.add({"test", report::significant(test.test, 5), report::significant(test.test_baseline, 5)});
-    context.out << "\nThe best, trial " << test.trial << ", measured once on test rows that never chose anything:\n"
-                << table.str(context.out_is_terminal ? context.width : 0, context.out_color);
-    std::string others;
-    for (const auto& [metric, value] : test.others) {
-        others += (others.empty() ? "" : ", ") + to_string(metric) + ' ' + report::significant(value, 5);
-    }
-    if (!others.empty()) context.out << "Also on test: " << others << '\n';
-}
-
-/// How sure the winner is, in up to three lines.
-void show_winner(Context& context, const WinnerReport& winner, Metric metric) {
-    using report::significant, report::percent;
-    const std::string name = to_string(metric), compared = std::to_string(winner.compared);
-    const size_t seeds = winner.seeds.size();
-    if (winner.mean && winner.deviation) {
-        context.out << "Mean of its settings' " << seeds << (winner.confirmed ? " fresh" : "") << " seeds: validation " << name << ' '
-                    << significant(*winner.mean, 5) << " +- " << significant(*winner.deviation, 2) << '\n';
-    }
-    if (!winner.chance || winner.compared < 2) return;
-    context.out << "P(best) = " << percent(*winner.chance) << " among "
-                << (winner.confirmed ? "the " + compared + " confirmed settings" : compared + " settings") << '\n';
-    if (!winner.test_mean || !winner.test_deviation) return;
-    context.out << "Weighed by such chances: test " << name << ' ' << significant(*winner.test_mean, 5) << " +- "
-                << significant(*winner.test_deviation, 2);
-    constexpr double all = 0.9995; // as a percentage rounded: 100.0
-    if (const double share = winner.test_share.value_or(0); share < all)
-        context.out << " (over the nets kept, with " << percent(share) << " of the chances)";
-    context.out << '\n';
-}
-
 void show_result(Context& context, const Study& study, const SweepOutcome& outcome, const std::vector<study::Candidate>& top) {
     const Metric metric = study.header().metric;
     if (top.empty()) {
@@ -126,28 +91,13 @@ void say_how_long(Context& context, const SweepOutcome& outcome) {
     note(context, text + ", " + report::duration(outcome.seconds) + ".");
 }
 
-/// The lowest learning rate that a trial may draw.
-double lowest_rate(const SweepSettings& settings) {
-    const Parameter* parameter = settings.space.find("learning_rate");
-    if (parameter == nullptr) return static_cast<double>(settings.defaults.learning_rate);
-    if (parameter->distribution.choices.empty()) return parameter->distribution.low;
-    double lowest = std::numeric_limits<double>::infinity();
-    for (const Value& value : parameter->distribution.choices) {
-        Hyperparameters one;
-        set(one, "learning_rate", value);
-        lowest = std::min(lowest, static_cast<double>(one.learning_rate));
-    }
-    return lowest;
-}
-
 /// What to try where every trial diverged: there is nothing to export, and the same box would give the same.
 Suggestions after_divergence(const SweepSettings& settings, const std::string& path) {
     std::string sweep = "caviar sweep " + shell_word(settings.data);
     if (!settings.read.labels.empty()) sweep += " --labels " + shell_word(settings.read.labels);
     if (!settings.prepare.target.empty()) sweep += " --target " + shell_word(settings.prepare.target);
     const std::string study = " --study " + shell_word(std::filesystem::path(path).replace_extension("lower.db").string());
-    const double rate = lowest_rate(settings);
-    const std::string box = "learning_rate=log(" + report::significant(rate / 1e4, 3) + "," + report::significant(rate, 3) + ")";
+    const std::string box = "learning_rate=" + caviar::to_string(report::lower_rates(report::lowest_rate(settings)));
     Suggestions list{{sweep + " --vary " + shell_word(box) + study, "lower learning rates, with the other flags as before"}};
     const auto& scalings = settings.prepare.scalings;
     if (std::find(scalings.begin(), scalings.end(), Scaling::none) != scalings.end()) {
@@ -158,6 +108,40 @@ Suggestions after_divergence(const SweepSettings& settings, const std::string& p
 }
 
 } // namespace
+
+void show_test(Context& context, const TestReport& test) {
+    const std::string name = to_string(test.metric);
+    report::TextTable table({"", name, "trivial baseline"});
+    table.add({"validation", report::significant(test.valid, 5), report::significant(test.valid_baseline, 5)});
+    table.add({"test", report::significant(test.test, 5), report::significant(test.test_baseline, 5)});
+    context.out << "\nThe best, trial " << test.trial << ", measured once on test rows that never chose anything:\n"
+                << table.str(context.out_is_terminal ? context.width : 0, context.out_color);
+    std::string others;
+    for (const auto& [metric, value] : test.others) {
+        others += (others.empty() ? "" : ", ") + to_string(metric) + ' ' + report::significant(value, 5);
+    }
+    if (!others.empty()) context.out << "Also on test: " << others << '\n';
+}
+
+void show_winner(Context& context, const WinnerReport& winner, Metric metric) {
+    using report::significant, report::percent;
+    const std::string name = to_string(metric), compared = std::to_string(winner.compared);
+    const size_t seeds = winner.seeds.size();
+    if (winner.mean && winner.deviation) {
+        context.out << "Mean of its settings' " << seeds << (winner.confirmed ? " fresh" : "") << " seeds: validation " << name << ' '
+                    << significant(*winner.mean, 5) << " +- " << significant(*winner.deviation, 2) << '\n';
+    }
+    if (!winner.chance || winner.compared < 2) return;
+    context.out << "P(best) = " << percent(*winner.chance) << " among "
+                << (winner.confirmed ? "the " + compared + " confirmed settings" : compared + " settings") << '\n';
+    if (!winner.test_mean || !winner.test_deviation) return;
+    context.out << "Weighed by such chances: test " << name << ' ' << significant(*winner.test_mean, 5) << " +- "
+                << significant(*winner.test_deviation, 2);
+    constexpr double all = 0.9995; // as a percentage rounded: 100.0
+    if (const double share = winner.test_share.value_or(0); share < all)
+        context.out << " (over the nets kept, with " << percent(share) << " of the chances)";
+    context.out << '\n';
+}
 
 void describe_data(Context& context, const SweepSettings& settings, const Prepared& prepared) {
     const Dataset& data = prepared.dataset;
@@ -203,11 +187,15 @@ Prepared load_again(const Study& study, SweepSettings& settings, const std::stri
     return load(settings);
 }
 
-void add_run_flags(CLI::App& sub, RunFlags& flags) {
-    sub.add_option("--time", flags.seconds, "End after so long: 90s, 10m, 2h. The same command again goes on")
+void add_time_flag(CLI::App& sub, double& seconds, const std::string& help) {
+    sub.add_option("--time", seconds, help)
         ->type_name("TIME")
         ->transform(CLI::AsNumberWithUnit(std::map<std::string, double>{{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}}, CLI::AsNumberWithUnit::UNIT_OPTIONAL))
-        ->check([](const std::string& seconds) { return std::stod(seconds) > 0 ? std::string() : "a time above 0 is wanted"; });
+        ->check([](const std::string& text) { return std::stod(text) > 0 ? std::string() : "a time above 0 is wanted"; });
+}
+
+void add_run_flags(CLI::App& sub, RunFlags& flags) {
+    add_time_flag(sub, flags.seconds, "End after so long: 90s, 10m, 2h. The same command again goes on");
     sub.add_option("--target-metric", flags.target, "End once the validation metric of a trial is this good")->type_name("NUMBER");
     sub.add_flag("--json", flags.json, "One JSON document on stdout instead of tables");
     sub.add_flag("--stats", flags.stats, "Say how busy and how fast the engine was, and where the time went, on stderr and in the JSON");
@@ -288,7 +276,8 @@ void run_and_report(Context& context, const SweepSettings& settings, const Prepa
     Suggestions suggestions;
     if (outcome.end == SweepOutcome::End::time) suggestions.push_back({"caviar resume " + file, "the time is up; go on with what is left of the budget"});
     if (outcome.end == SweepOutcome::End::target) suggestions.push_back({"caviar resume " + file, "the target is reached; go on without one"});
-    suggestions.insert(suggestions.end(), {{"caviar trials " + file + " --top 20", "more of them"},
+    suggestions.insert(suggestions.end(), {{"caviar report " + file, "how it narrowed, what mattered, what to do next"},
+                            {"caviar trials " + file + " --top 20", "more of them"},
                             {"caviar export " + file + " -o model.json", "the best network, ready to predict"},
                             {"caviar verify " + file, "train the best again and compare every bit"}});
     suggestions.insert(suggestions.end(), more.begin(), more.end());

@@ -30,7 +30,8 @@ struct RunFlags {
     double seconds = 0; ///< end after so long; 0: never
     std::optional<double> target;
 };
-/// The flags must not move.
+/// --time, in seconds; the flags must not move.
+void add_time_flag(CLI::App&, double& seconds, const std::string& help);
 void add_run_flags(CLI::App&, RunFlags&);
 
 /// Runs the study to its end and prints the result: tables, or with --json one document. Make an Interrupt first. Throws
@@ -44,6 +45,11 @@ void run_and_report(Context&, const SweepSettings&, const Prepared&, Engine&, St
 /// Both throw RuntimeFailure, after showing the result, where the study's file was removed or replaced meanwhile.
 void sweep_into(Context&, const std::string& path, SweepSettings, const Prepared&, Engine&, const RunFlags&, const Suggestions& more = {},
                     const PhaseClock* clock = nullptr);
+
+/// The winner on validation and test rows, beside the trivial baseline.
+void show_test(Context&, const TestReport&);
+/// How sure it is, in up to three lines.
+void show_winner(Context&, const WinnerReport&, Metric);
 
 /// Removes the study's file and what SQLite keeps beside it, and closes it; leaves alone what has taken its place.
 void remove_study(std::unique_ptr<Study>);

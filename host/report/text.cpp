@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <iterator>
+#include <sstream>
 
 namespace caviar::report {
 namespace {
@@ -83,6 +84,25 @@ std::string truncate(std::string_view text, int width) {
 std::string pad_right(std::string_view text, int width) { return std::string(text) + spaces(width - display_width(text)); }
 
 std::string pad_left(std::string_view text, int width) { return spaces(width - display_width(text)) + std::string(text); }
+
+std::string wrap(const std::string& text, int margin, int width) {
+    std::istringstream words(text);
+    std::string out, word;
+    int column = margin;
+    while (words >> word) {
+        const int length = display_width(word);
+        if (column > margin && column + 1 + length > width) {
+            out += '\n' + spaces(margin);
+            column = margin;
+        } else if (column > margin) {
+            out += ' ';
+            ++column;
+        }
+        out += word;
+        column += length;
+    }
+    return out;
+}
 
 std::string printable(std::string_view text) {
     std::string result;

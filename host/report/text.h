@@ -17,6 +17,10 @@ std::string truncate(std::string_view, int width);
 std::string pad_right(std::string_view, int width); ///< text, then spaces
 std::string pad_left(std::string_view, int width);  ///< spaces, then text
 
+/// The words of a text in lines of at most `width` columns, later lines set in by `margin`; the first is taken to begin there, too. A word
+/// that is wider has a line for itself.
+std::string wrap(const std::string& text, int margin, int width);
+
 /// Names from files may hold anything: control characters (line feeds, terminal escapes) become "?", tabs and line feeds a
 /// space, so that data can never move a terminal's cursor.
 std::string printable(std::string_view);

@@ -72,10 +72,10 @@ std::string condition_text(const Parameter& p) {
 
 } // namespace
 
-std::vector<std::string> edge_warnings(const SearchSpace& space, const History& history) {
-    std::vector<std::string> warnings;
+std::vector<Edge> edges(const SearchSpace& space, const History& history) {
+    std::vector<Edge> found;
     const auto best = history.best(history.size(), 1);
-    if (best.empty()) return warnings;
+    if (best.empty()) return found;
     for (size_t i = 0; i < space.parameters().size(); ++i) {
         const Parameter& p = space.parameters()[i];
         const Distribution& d = p.distribution;
@@ -88,10 +88,15 @@ std::vector<std::string> edge_warnings(const SearchSpace& space, const History& 
         if ((!low && !high) || !lean(history, d, i, high)) continue;
         const Distribution more = wider(d, high, field(p.name));
         if (more == d) continue;
-        warnings.push_back("the best trial has " + p.name + " " + shown(d, value) + ", at the " + (high ? "high" : "low") + " end of " +
-                           to_string(d) + "; a wider range may do better: --vary '" + p.name + "=" + to_string(more) +
-                           condition_text(p) + "'");
+        found.push_back({"the best trial has " + p.name + " " + shown(d, value) + ", at the " + (high ? "high" : "low") + " end of " + to_string(d),
+                         "--vary '" + p.name + "=" + to_string(more) + condition_text(p) + "'"});
     }
+    return found;
+}
+
+std::vector<std::string> edge_warnings(const SearchSpace& space, const History& history) {
+    std::vector<std::string> warnings;
+    for (const Edge& e : edges(space, history)) warnings.push_back(e.why + "; a wider range may do better: " + e.flag);
     return warnings;
 }
 

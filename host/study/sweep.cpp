@@ -10,6 +10,7 @@
 #include "host/study/confirmation.h"
 #include "host/study/guarded_training.h"
 #include "host/study/net_memory.h"
+#include "host/study/own_score.h"
 #include "host/study/population_options.h"
 #include "host/study/progress.h"
 #include "host/study/recorder.h"
@@ -191,7 +192,7 @@ private:
         for (size_t first = 0; first + seeds <= rows.size(); first += seeds) {
             const auto same = std::span(rows).subspan(first, seeds);
             const Trial& trial = same[0].trial;
-            seen.push_back({trial.id, trial.round, trial.configuration, copies ? own_score(same[0]) : mean_score(same)});
+            seen.push_back({trial.id, trial.round, trial.configuration, copies ? own_score(study_, same[0]) : mean_score(same)});
         }
         sampler_->tell(seen);
         return true;
@@ -207,15 +208,6 @@ private:
             first += count;
         }
         return true;
-    }
-
-    // How well its own settings did: up to where it took over another's.
-    Score own_score(const TrialRow& row) const {
-        const auto events = study_.events(row.trial.id);
-        if (events.empty()) return row.score;
-        Score best;
-        for (int32_t e = 0; e < std::min(events[0].epoch, row.epochs); ++e) best = std::min(best, score(row.result.curve[static_cast<size_t>(e)], metric_), std::less<>());
-        return best;
     }
 
     // Cohorts are cut from the whole round, whatever of it is recorded, so that they are the same after an interruption.
