@@ -54,6 +54,8 @@ Request panda_request(const PandaFlags& flags) {
     one.trials = 1;
     request.settings.sampler = one;
     request.settings.scheduler = {};
+    request.settings.confirm = {};
+    request.settings.repeats = 1;
     return request;
 }
 
@@ -138,6 +140,7 @@ Beginning begin_with_data(Context& context, const PandaFlags& flags) {
         return b;
     }
     describe_data(context, b.settings, b.prepared);
+    for (const std::string& text : resolved.notes) note(context, text);
     b.engine = engine_for(context, resolved.engine);
     open_or_create_panda(b, flags.study.empty() ? study_stem(b.settings.data) + "-panda.db" : flags.study,
                          is_live(context, flags), h, {});

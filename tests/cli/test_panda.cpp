@@ -9,9 +9,12 @@
 
 #include <gmock/gmock.h>
 
-#include <csignal>
+#include <chrono>
 #include <cmath>
+#include <csignal>
 
+#include <pty.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 namespace caviar::test {
@@ -129,6 +132,83 @@ TEST_F(PandaProgram, StoppedItSavesWithCode130) {
     EXPECT_THAT(outcome.err, HasSubstr("saved"));
     fine({"panda", "flowers-panda.db", "--history"});
     fine({"verify", "flowers-panda.db", "--trial", "0"});
+}
+
+/// The program on a terminal of its own.
+class PandaTerminal {
+public:
+    PandaTerminal(const std::string& folder, const std::vector<std::string>& arguments) {
+        std::vector<char*> words{const_cast<char*>(CAVIAR_PROGRAM)};
+        for (const std::string& argument : arguments) words.push_back(const_cast<char*>(argument.c_str()));
+        words.push_back(nullptr);
+        const winsize size{30, 120, 0, 0};
+        child_ = forkpty(&terminal_, nullptr, nullptr, &size);
+        if (child_ != 0) return;
+        if (chdir(folder.c_str()) != 0) _exit(125);
+        execv(words[0], words.data());
+        _exit(126);
+    }
+    ~PandaTerminal() { close(terminal_); }
+    void type(const std::string& keys) { EXPECT_EQ(write(terminal_, keys.data(), keys.size()), static_cast<ssize_t>(keys.size())); }
+    /// Reads until the text is shown once more; false at the end of the program or after two minutes.
+    bool shows(const std::string& text) {
+        const auto limit = std::chrono::steady_clock::now() + std::chrono::minutes(2);
+        for (;;) {
+            if (const size_t at = shown_.find(text, looked_at_); at != std::string::npos) {
+                looked_at_ = at + text.size();
+                return true;
+            }
+            if (std::chrono::steady_clock::now() > limit || !read_some()) return false;
+        }
+    }
+    /// The exit code, once it has ended.
+    int end() {
+        while (read_some()) {}
+        int status = 0;
+        waitpid(child_, &status, 0);
+        return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    }
+    const std::string& all() const { return shown_; }
+
+private:
+    bool read_some() {
+        char buffer[4096];
+        const ssize_t count = read(terminal_, buffer, sizeof buffer);
+        if (count > 0) shown_.append(buffer, static_cast<size_t>(count));
+        return count > 0;
+    }
+    int terminal_ = -1;
+    pid_t child_ = -1;
+    std::string shown_;
+    size_t looked_at_ = 0;
+};
+
+TEST_F(PandaProgram, ATerminalShowsCurvesAndTakesCommands) {
+    PandaTerminal terminal(path("").string(), panda({"--threads", "1"}));
+    ASSERT_TRUE(terminal.shows("epoch 6 (goal 6)  paused")) << terminal.all();
+    EXPECT_THAT(terminal.all(), AllOf(HasSubstr("\033[?1049h"), HasSubstr("training loss"), HasSubstr("validation accuracy")));
+    terminal.type("set units 9\r");
+    ASSERT_TRUE(terminal.shows("units cannot change")) << terminal.all();
+    terminal.type("set learning_rate 0.0x\x7f" "2\r"); // a mistake is taken back
+    ASSERT_TRUE(terminal.shows("from epoch 7 on: learning_rate 0.02")) << terminal.all();
+    terminal.type("run 4\r");
+    ASSERT_TRUE(terminal.shows("epoch 10 (goal 6)  paused")) << terminal.all();
+    terminal.type("quit\r");
+    EXPECT_EQ(terminal.end(), 0);
+    EXPECT_THAT(terminal.all(), HasSubstr("\033[?1049l")) << "the screen is given back";
+    EXPECT_THAT(fine({"panda", "flowers-panda.db", "--history"}).out, HasSubstr("\nrun 6\nset learning_rate 0.02\nrun 4\n"));
+
+    // Tomorrow: Ctrl-C pauses, and saves and leaves.
+    PandaTerminal again(path("").string(), {"panda", "flowers-panda.db", "--threads", "1"});
+    ASSERT_TRUE(again.shows("epoch 10 (goal 6)  paused")) << again.all();
+    again.type("run 1000000\r");
+    ASSERT_TRUE(again.shows("training  loss")) << again.all();
+    again.type("\x03");
+    ASSERT_TRUE(again.shows("paused")) << again.all();
+    again.type("\x03");
+    EXPECT_EQ(again.end(), 130);
+    EXPECT_THAT(again.all(), HasSubstr("everything is saved in flowers-panda.db"));
+    EXPECT_EQ(json({"verify", "flowers-panda.db", "--trial", "0", "--json"})["equal"], true);
 }
 
 TEST(LineEditor, EditsAndRecalls) {
