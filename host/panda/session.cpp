@@ -8,6 +8,7 @@
 #include "host/study/cohort.h"
 #include "host/study/guarded_training.h"
 #include "host/study/net_memory.h"
+#include "host/study/population_options.h"
 #include "host/study/replay.h"
 #include "host/study/same_study.h"
 
@@ -71,9 +72,7 @@ std::unique_ptr<Study> Session::create(const std::string& path, const SweepSetti
 
 Session::Session(const Prepared& prepared, Engine& engine, Study& study, double save_every)
     : prepared_(prepared), engine_(engine), study_(study),
-      sweep_(settings_from_json(study.header().settings)), options_{sweep_.sampler.seed,
-                                                                    sweep_.loss.value_or(default_loss(prepared.dataset.task)),
-                                                                    study.header().metric},
+      sweep_(settings_from_json(study.header().settings)), options_(study::population_options(sweep_, prepared.dataset, study)),
       save_every_(save_every), note_(read_note(study)) {
     study::require_same_data(study, prepared, engine);
     study::require_same_build(study, engine);
