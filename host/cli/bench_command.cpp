@@ -31,7 +31,7 @@ namespace {
 
 constexpr double peak_seconds = 0.2;
 
-struct Flags {
+struct BenchFlags {
     std::vector<std::string> names;
     EngineOptions engine;
     int repeats = 0;
@@ -89,11 +89,11 @@ Measurement measure(const EngineOptions& options, const Workload& workload, int 
     return result;
 }
 
-bool wanted(const Flags& flags, const std::string& name) {
+bool wanted(const BenchFlags& flags, const std::string& name) {
     return flags.names.empty() || std::find(flags.names.begin(), flags.names.end(), name) != flags.names.end();
 }
 
-void check_names(const Flags& flags) {
+void check_names(const BenchFlags& flags) {
     for (const std::string& name : flags.names) {
         const auto& known = workload_names();
         if (std::find(known.begin(), known.end(), name) == known.end()) {
@@ -102,7 +102,7 @@ void check_names(const Flags& flags) {
     }
 }
 
-void bench(Context& context, const Flags& flags) {
+void bench(Context& context, const BenchFlags& flags) {
     check_names(flags);
     const int repeats = flags.repeats > 0 ? flags.repeats : flags.size.quick ? 3 : 7;
     const auto engine = engine_for(context, flags.engine);
@@ -163,7 +163,7 @@ void bench(Context& context, const Flags& flags) {
 } // namespace
 
 void add_bench(CLI::App& app, Context& context) {
-    auto flags = std::make_shared<Flags>();
+    auto flags = std::make_shared<BenchFlags>();
     CLI::App* sub = command(app, "bench", "Measure training speed against this machine's multiply-add peak, measured in the same run",
                             "caviar bench --quick\n"
                             "caviar bench --workload W1 --threads 1 --repeats 11\n"

@@ -36,14 +36,14 @@ void remove_old(Context& context, const std::string& path, bool ours, const Swee
     remove_study(std::move(study));
 }
 
-struct Flags {
+struct DemoFlags {
     std::string study;
     int64_t trials = demo_trials;
     EngineOptions engine;
     RunFlags run;
 };
 
-void demo(Context& context, const Flags& flags) {
+void demo(Context& context, const DemoFlags& flags) {
     context.quiet = flags.run.quiet;
     std::optional<PhaseClock> clock;
     if (flags.run.stats) clock.emplace();
@@ -71,7 +71,7 @@ void demo(Context& context, const Flags& flags) {
 } // namespace
 
 void add_demo(CLI::App& app, Context& context) {
-    auto flags = std::make_shared<Flags>();
+    auto flags = std::make_shared<DemoFlags>();
     CLI::App* sub = command(app, "demo", "Tune networks on handwritten digits; under a minute on two cores",
                             "caviar demo\n"
                             "caviar demo --threads 1 --study /tmp/demo.db");

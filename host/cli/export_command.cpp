@@ -17,7 +17,7 @@ namespace caviar::cli {
 
 namespace {
 
-struct Flags {
+struct ExportFlags {
     std::string study, trial = "best", output, data;
     EngineOptions engine;
     bool quiet = false;
@@ -32,7 +32,7 @@ TrialRow chosen(const Study& study, const std::string& text) {
 }
 
 /// Trains the trial again, for exactly the epochs it had: a trial is a function of its settings, so this gives its weights.
-Weights trained_again(Context& context, const Flags& flags, const PopulationOptions& options, const Prepared& prepared, const Study& study, const TrialRow& row) {
+Weights trained_again(Context& context, const ExportFlags& flags, const PopulationOptions& options, const Prepared& prepared, const Study& study, const TrialRow& row) {
     const TrialId id = row.trial.id;
     note(context, "The study keeps the weights of its best " + std::to_string(study.header().keep_weights) + " trials; trial " + std::to_string(id) + " is trained again.");
     Interrupt interrupt(context);
@@ -65,7 +65,7 @@ std::string origin(const Study& study, const TrialRow& row) {
     return text;
 }
 
-void export_trial(Context& context, const Flags& flags) {
+void export_trial(Context& context, const ExportFlags& flags) {
     context.quiet = flags.quiet;
     model::check_name(flags.output);
     refuse_to_replace(flags.output, {flags.study, flags.data});
@@ -99,7 +99,7 @@ void export_trial(Context& context, const Flags& flags) {
 } // namespace
 
 void add_export(CLI::App& app, Context& context) {
-    auto flags = std::make_shared<Flags>();
+    auto flags = std::make_shared<ExportFlags>();
     CLI::App* sub = command(app, "export", "Write a trained network with its preprocessing as one file",
                             "caviar export adult.db -o model.safetensors      # the best trial; torch, JAX and Rust read it\n"
                             "caviar export adult.db -o model.npz              # for numpy.load\n"

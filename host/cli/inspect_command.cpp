@@ -16,7 +16,7 @@ namespace caviar::cli {
 
 namespace {
 
-struct Flags {
+struct InspectFlags {
     std::string data, config;
     double seconds = 0;
     SettingFlags settings;
@@ -108,7 +108,7 @@ std::vector<std::string> advice(const Dataset& data, const SweepSettings& settin
     return list;
 }
 
-void inspect(Context& context, const Flags& flags) {
+void inspect(Context& context, const InspectFlags& flags) {
     Request request;
     if (!flags.config.empty()) read_config_file(flags.config, request);
     apply(flags.settings, request);
@@ -160,7 +160,7 @@ void inspect(Context& context, const Flags& flags) {
 } // namespace
 
 void add_inspect(CLI::App& app, Context& context) {
-    auto flags = std::make_shared<Flags>();
+    auto flags = std::make_shared<InspectFlags>();
     CLI::App* sub = command(app, "inspect", "Show columns, classes, the space a sweep would search, what it would cost and what fits a given time",
                             "caviar inspect data.csv                   # its columns\n"
                             "caviar inspect data.csv --target price    # and what a sweep for this target would do\n"

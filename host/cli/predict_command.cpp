@@ -17,13 +17,13 @@ namespace caviar::cli {
 
 namespace {
 
-struct Flags {
+struct PredictFlags {
     std::string model, data, output = "-", format = "csv", delimiter, labels;
     bool header = false, no_header = false, quiet = false;
     EngineOptions engine;
 };
 
-ReadOptions read_options(const Flags& flags, const Model& model) {
+ReadOptions read_options(const PredictFlags& flags, const Model& model) {
     ReadOptions options;
     options.missing = model.missing; // -999, say, means the same here as it did in training
     if (flags.header || flags.no_header) options.header = flags.header;
@@ -106,7 +106,7 @@ void warn_of_unused(Context& context, const Model& model, const Table& table) {
                       names + (count > shown ? ", ..." : ""));
 }
 
-void predict_table(Context& context, const Flags& flags) {
+void predict_table(Context& context, const PredictFlags& flags) {
     context.quiet = flags.quiet;
     const auto write = writer_for(flags.format);
     if (flags.output != "-") refuse_to_replace(flags.output, {flags.model, flags.data, flags.labels});
@@ -130,7 +130,7 @@ void predict_table(Context& context, const Flags& flags) {
 } // namespace
 
 void add_predict(CLI::App& app, Context& context) {
-    auto flags = std::make_shared<Flags>();
+    auto flags = std::make_shared<PredictFlags>();
     flags->engine.name = "cpu"; // one pass over the rows: starting a GPU would take longer
     CLI::App* sub = command(app, "predict", "Predict new rows with an exported network",
                             "caviar predict model.safetensors new.csv > predictions.csv\n"

@@ -11,7 +11,7 @@ namespace caviar::cli {
 
 namespace {
 
-struct Flags {
+struct ReportFlags {
     std::string study;
     bool json = false, quiet = false;
 };
@@ -43,7 +43,7 @@ void suggest(Context& context, const report::StudyFacts& facts, const std::vecto
     next(context, suggestions);
 }
 
-void show(Context& context, const Flags& flags) {
+void show(Context& context, const ReportFlags& flags) {
     context.quiet = flags.quiet;
     const auto study = Study::read(flags.study);
     const report::StudyFacts facts(*study);
@@ -65,7 +65,7 @@ void show(Context& context, const Flags& flags) {
 } // namespace
 
 void add_report(CLI::App& app, Context& context) {
-    auto flags = std::make_shared<Flags>();
+    auto flags = std::make_shared<ReportFlags>();
     CLI::App* sub = command(app, "report", "One screen on a study: the winner, how the search narrowed, what mattered, what to do next",
                             "caviar report adult.db\n"
                             "caviar report adult.db --json | jq '.importance.effects[] | [.name, .share, .low, .high]'");

@@ -10,14 +10,14 @@ namespace caviar::cli {
 
 namespace {
 
-struct Flags {
+struct ResumeFlags {
     std::string study, data;
     int64_t trials = 0;
     EngineOptions engine;
     RunFlags run;
 };
 
-void resume(Context& context, const Flags& flags) {
+void resume(Context& context, const ResumeFlags& flags) {
     context.quiet = flags.run.quiet;
     std::optional<PhaseClock> clock;
     if (flags.run.stats) clock.emplace();
@@ -34,7 +34,7 @@ void resume(Context& context, const Flags& flags) {
 } // namespace
 
 void add_resume(CLI::App& app, Context& context) {
-    auto flags = std::make_shared<Flags>();
+    auto flags = std::make_shared<ResumeFlags>();
     CLI::App* sub = command(app, "resume", "Go on with a study that was interrupted",
                             "caviar resume adult.db\n"
                             "caviar resume adult.db --data /elsewhere/adult.csv   # the data have moved\n"

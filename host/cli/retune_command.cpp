@@ -26,7 +26,7 @@ using report::json_number;
 
 constexpr const char* retune_note = "retune";
 
-struct Flags {
+struct RetuneFlags {
     std::string study, data, target, labels, old_data, model, output;
     int64_t trials = 64;
     int32_t seeds = 5;
@@ -68,7 +68,7 @@ Before from_text(const std::string& text) {
 std::string default_output(const std::string& study) { return std::filesystem::path(study).stem().string() + "-retuned.db"; }
 
 /// The old net, as it is, on the validation rows of the new data.
-void measure_as_is(Before& before, const Flags& flags, const Study& old, SweepSettings settings, Engine& engine) {
+void measure_as_is(Before& before, const RetuneFlags& flags, const Study& old, SweepSettings settings, Engine& engine) {
     try {
         const auto model = std::make_shared<const Model>(flags.model.empty() ? best_model(old, flags.old_data) : load_model(flags.model));
         settings.initial = {old.path(), hash_of(*model), model};
@@ -88,7 +88,7 @@ void measure_as_is(Before& before, const Flags& flags, const Study& old, SweepSe
 }
 
 /// The data asked for: a file with what the old study says of reading and splitting.
-SweepSettings asked_data(const Flags& flags, const SweepSettings& old) {
+SweepSettings asked_data(const RetuneFlags& flags, const SweepSettings& old) {
     SweepSettings data = old;
     data.data = flags.data;
     data.read.labels = flags.labels;
@@ -163,7 +163,7 @@ void show(Context& context, const Study& study, const Before& before, const stud
 }
 
 /// The study that retunes: made, or the one that is there. `settings` become its own.
-std::unique_ptr<Study> open_or_create(const std::string& path, const Flags& flags, const Study& old, SweepSettings& settings, Before& before, Prepared& prepared, Engine& engine) {
+std::unique_ptr<Study> open_or_create(const std::string& path, const RetuneFlags& flags, const Study& old, SweepSettings& settings, Before& before, Prepared& prepared, Engine& engine) {
     std::error_code ignored;
     if (!std::filesystem::exists(path, ignored)) {
         settings = study::retune_settings(old, asked_data(flags, settings), before.plan, flags.trials);
@@ -179,7 +179,7 @@ std::unique_ptr<Study> open_or_create(const std::string& path, const Flags& flag
     return study;
 }
 
-void retune(Context& context, const Flags& flags) {
+void retune(Context& context, const RetuneFlags& flags) {
     context.quiet = flags.quiet;
     const auto old = Study::read(flags.study);
     const auto best = old->best();
@@ -236,7 +236,7 @@ void retune(Context& context, const Flags& flags) {
 } // namespace
 
 void add_retune(CLI::App& app, Context& context) {
-    auto flags = std::make_shared<Flags>();
+    auto flags = std::make_shared<RetuneFlags>();
     CLI::App* sub = command(app, "retune", "Does a study's winner hold on new data? Tune again only as far as needed",
                             "caviar retune houses.db houses-2027.csv\n"
                             "caviar retune houses.db houses-2027.csv --target price --trials 200   # more, should it be needed\n"

@@ -16,14 +16,14 @@ namespace caviar::cli {
 
 namespace {
 
-struct Flags {
+struct SweepFlags {
     std::string data, config, study;
     SettingFlags settings;
     bool print_config = false, list = false, yes = false;
     RunFlags run;
 };
 
-Request request_from(const Flags& flags) {
+Request request_from(const SweepFlags& flags) {
     Request request;
     if (!flags.config.empty()) read_config_file(flags.config, request);
     apply(flags.settings, request);
@@ -80,7 +80,7 @@ void keep_what_was_taken_over(const std::string& path, SweepSettings& asked) {
         asked.initial = {theirs.initial.file, theirs.initial.hash, header.initial};
 }
 
-void sweep(Context& context, const Flags& flags) {
+void sweep(Context& context, const SweepFlags& flags) {
     context.quiet = flags.run.quiet;
     std::optional<PhaseClock> clock;
     if (flags.run.stats) clock.emplace();
@@ -115,7 +115,7 @@ void sweep(Context& context, const Flags& flags) {
 } // namespace
 
 void add_sweep(CLI::App& app, Context& context) {
-    auto flags = std::make_shared<Flags>();
+    auto flags = std::make_shared<SweepFlags>();
     CLI::App* sub = command(app, "sweep", "Search for good hyperparameters on a table, coarse to fine, and keep the best network",
                             "caviar sweep houses.csv --target price                      # 200 trials of a sensible space\n"
                             "caviar sweep adult.csv --no-header --target -1 --trials 500 # the last column is the target\n"

@@ -18,7 +18,7 @@ namespace {
 
 constexpr int64_t table_rows = 20; // about a screen; --top 0 shows all
 
-struct Flags {
+struct TrialsFlags {
     std::string study;
     TrialQuery query;
     std::string state;
@@ -112,7 +112,7 @@ void show_as_they_are_now(const Study& study, std::vector<TrialRow>& rows) {
     }
 }
 
-void trials(Context& context, const Flags& flags) {
+void trials(Context& context, const TrialsFlags& flags) {
     const auto study = Study::read(flags.study);
     TrialQuery query = flags.query;
     const bool table = !flags.csv && !flags.json;
@@ -154,7 +154,7 @@ void trials(Context& context, const Flags& flags) {
 } // namespace
 
 void add_trials(CLI::App& app, Context& context) {
-    auto flags = std::make_shared<Flags>();
+    auto flags = std::make_shared<TrialsFlags>();
     CLI::App* sub = command(app, "trials", "List the trials of a study, the best first",
                             "caviar trials adult.db\n"
                             "caviar trials adult.db --filter 'optimizer=adam and learning_rate<0.01' --sort learning_rate\n"

@@ -11,7 +11,7 @@ namespace caviar::cli {
 
 namespace {
 
-struct Flags {
+struct VerifyFlags {
     std::string study, data, trial = "best";
     int64_t sample = 0;
     EngineOptions engine;
@@ -47,14 +47,14 @@ std::vector<TrialId> spread(const Study& study, int64_t count) {
     return ids;
 }
 
-std::vector<TrialId> chosen(const Study& study, const Flags& flags) {
+std::vector<TrialId> chosen(const Study& study, const VerifyFlags& flags) {
     if (flags.sample > 0) return spread(study, flags.sample);
     if (flags.trial != "best") return ids_from(flags.trial);
     const auto best = study.best();
     return best ? std::vector<TrialId>{best->trial.id} : std::vector<TrialId>{};
 }
 
-void verify_study(Context& context, const Flags& flags) {
+void verify_study(Context& context, const VerifyFlags& flags) {
     context.quiet = flags.quiet;
     const auto study = Study::read(flags.study);
     SweepSettings settings = settings_from_json(study->header().settings);
@@ -82,7 +82,7 @@ void verify_study(Context& context, const Flags& flags) {
 } // namespace
 
 void add_verify(CLI::App& app, Context& context) {
-    auto flags = std::make_shared<Flags>();
+    auto flags = std::make_shared<VerifyFlags>();
     CLI::App* sub = command(app, "verify", "Train chosen trials again, alone, and compare curves and weights bit for bit",
                             "caviar verify adult.db                 # the best trial\n"
                             "caviar verify adult.db --trial 3,7,12\n"
