@@ -21,7 +21,7 @@ const Value* find(const Configuration& configuration, const std::string& name) {
 
 std::string shown(const Value& value) {
     const auto* real = std::get_if<double>(&value);
-    return real != nullptr ? report::significant(*real, 3) : to_string(value);
+    return real != nullptr ? report::significant(*real, 3) : caviar::to_string(value);
 }
 
 } // namespace

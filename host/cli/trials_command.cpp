@@ -43,7 +43,7 @@ std::vector<std::string> space_parameters(const Study& study) {
 
 std::string value_text(const Configuration& configuration, const std::string& name) {
     for (const auto& [key, value] : configuration) {
-        if (key == name) return to_string(value);
+        if (key == name) return caviar::to_string(value);
     }
     return {};
 }

@@ -14,7 +14,7 @@ using Kind = DistributionKind;
 constexpr double edge = 0.04;        // how near an end a continuous value counts as on it
 constexpr double leaning_zone = 0.2; // good trials in this outer part lean to the end ...
 constexpr double leaning_share = 1 / 3.0; // ... where they are more than the fifth that chance puts there
-constexpr double good_share = 0.1;
+constexpr double edge_share = 0.1;
 
 /// The range grown at one end: a decade on a log scale, half its width on a linear one, two doublings of a power; cut at what
 /// the hyperparameter allows.
@@ -47,7 +47,7 @@ bool lean(const History& history, const Distribution& d, size_t parameter, bool 
     const double zone = count > 0 ? std::max(leaning_zone, 1 / count) : leaning_zone;
     const double share = count > 0 ? std::min(1.0, std::max(leaning_share, 2 / count)) : leaning_share;
     const size_t finite = history.finite(history.size());
-    const auto good = history.best(history.size(), static_cast<size_t>(std::ceil(good_share * static_cast<double>(finite))));
+    const auto good = history.best(history.size(), static_cast<size_t>(std::ceil(edge_share * static_cast<double>(finite))));
     size_t active = 0, leaning = 0;
     for (const size_t trial : good) {
         const double u = history.units(trial)[parameter];

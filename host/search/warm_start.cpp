@@ -15,7 +15,7 @@ namespace {
 
 constexpr double first_share = 0.05, warm_share = 0.2; // of the trials: the best settings; all that is taken over
 constexpr int64_t most_first = 10;
-constexpr double good_share = 0.1; // of an earlier study's trials: those in the box
+constexpr double top_share = 0.1; // of an earlier study's trials: those in the box
 
 /// The number of the distribution's that is nearest on its own scale.
 Value nearest_number(const Distribution& d, double x) {
@@ -98,7 +98,7 @@ WarmStart make_warm_start(const SearchSpace& space, const Hyperparameters& defau
             if (rank < list.size() && warm.first.size() < most && std::find(warm.first.begin(), warm.first.end(), list[rank]) == warm.first.end())
                 warm.first.push_back(list[rank]);
 
-    const auto good = static_cast<size_t>(std::ceil(good_share * static_cast<double>(history.size())));
+    const auto good = static_cast<size_t>(std::ceil(top_share * static_cast<double>(history.size())));
     const SearchSpace box = zoomed(space, narrowed(space, history, whole(space), history.size(), good));
     for (const Parameter& p : space.parameters())
         if (const Parameter* part = box.find(p.name); part && part->distribution != p.distribution) warm.box.push_back({p.name, part->distribution});
