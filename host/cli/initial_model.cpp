@@ -4,20 +4,15 @@
 #include "host/cli/command.h"
 #include "host/cli/sweep_run.h"
 #include "host/core/distribution.h"
+#include "host/study/schema.h"
 
 #include <algorithm>
-#include <fstream>
-#include <string_view>
+#include <filesystem>
+#include <string>
 
 namespace caviar::cli {
 
 namespace {
-
-bool is_study(const std::string& path) {
-    char head[15] = {};
-    std::ifstream(path, std::ios::binary).read(head, sizeof head);
-    return std::string_view(head, sizeof head) == "SQLite format 3";
-}
 
 std::string network(const Model& model) {
     std::string text;
@@ -31,7 +26,7 @@ Model best_model(const Study& study, const std::string& data) {
     const auto best = study.best();
     if (!best) throw RuntimeFailure(study.path() + " has no complete trial yet; caviar resume " + shell_word(study.path()) + " trains them");
     auto weights = study.weights(best->trial.id);
-    if (!weights) throw RuntimeFailure(study.path() + ": the weights of its best trial, " + std::to_string(best->trial.id) + ", are missing");
+    if (!weights) throw RuntimeFailure(study.path() + ": the weights of its best trial, " + std::to_string(best->trial.id) + ", are not kept; `caviar export " + shell_word(study.path()) + " -o MODEL.safetensors` trains it again: give that file");
     SweepSettings settings = settings_from_json(study.header().settings);
     const Prepared prepared = load_again(study, settings, data);
     if (prepared.dataset.fingerprint != study.header().fingerprint)
@@ -49,7 +44,7 @@ Model best_model(const Study& study, const std::string& data) {
 }
 
 Model read_model(const std::string& path, const std::string& data) {
-    return is_study(path) ? best_model(*Study::read(path), data) : load_model(path);
+    return study::is_study(path) ? best_model(*Study::read(path), data) : load_model(path);
 }
 
 void load_initial(SweepSettings& settings) {
@@ -76,6 +71,20 @@ std::vector<SpaceEntry> without_fixed(const std::vector<SpaceEntry>& entries, co
                          ": every trial starts from it, so its layers, units, activation, scaling and first weights are decided; leave one of the two out");
     }
     return rest;
+}
+
+std::string familiar_rows(const SweepSettings& settings) {
+    const std::string& file = settings.initial.file;
+    std::error_code ignored;
+    if (file.empty() || !std::filesystem::exists(file, ignored) || !study::is_study(file)) return {};
+    const SweepSettings theirs = settings_from_json(Study::read(file)->header().settings);
+    if (theirs.data != settings.data && !std::filesystem::equivalent(theirs.data, settings.data, ignored)) return {};
+    const PrepareOptions &a = theirs.prepare, &b = settings.prepare;
+    const bool alike = a.seed == b.seed && a.valid_share == b.valid_share && a.test_share == b.test_share && theirs.valid_file == settings.valid_file &&
+                       theirs.test_file == settings.test_file;
+    if (alike) return "--init " + file + ": it was chosen by the validation rows of this very split, which flatter it; the test rows do not";
+    return "--init " + file + ": it was trained on rows of the same data, split otherwise, so some of the validation and test rows here have trained it and flatter it; "
+           "split as it was (--split-seed " + std::to_string(a.seed) + "), or take new rows";
 }
 
 std::string initial_note(const Initial& initial) {

@@ -22,6 +22,9 @@ void load_initial(SweepSettings&);
 /// What is said of the hyperparameters that the model decides: no more than it decides itself (as --print-config prints it), else UsageError.
 std::vector<SpaceEntry> without_fixed(const std::vector<SpaceEntry>&, const SweepSettings&);
 
+/// Where the model is the winner of a study of the same data: a warning that rows which trained or chose it measure it now; else empty.
+std::string familiar_rows(const SweepSettings&);
+
 /// In a line, for a person.
 std::string initial_note(const Initial&);
 

@@ -5,6 +5,7 @@
 #include "host/cli/raw_terminal.h"
 #include "host/report/text.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -112,11 +113,11 @@ void draw_screen(std::stop_token ended, Desk& desk, RawTerminal& terminal, std::
             picture += line + "\x1b[K\r\n";
         // A line longer than the terminal is shown from where its end fits.
         std::string before = editor.text().substr(0, editor.cursor()), typed = editor.text();
-        while (report::display_width(before) > size.width - 4) {
+        while (!before.empty() && report::display_width(before) > size.width - 4) {
             before.erase(0, 1);
             typed.erase(0, 1);
         }
-        const std::string shown = "> " + report::truncate(report::printable(typed), size.width - 3);
+        const std::string shown = "> " + report::truncate(report::printable(typed), std::max(size.width - 3, 1));
         picture += shown + "\x1b[K\r\x1b[" + std::to_string(2 + report::display_width(before)) + "C";
         terminal.write(picture);
     }

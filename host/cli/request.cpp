@@ -128,7 +128,7 @@ void start_warm(Resolved& resolved) {
     if (warm.from.empty() || !warm.empty()) return;
     std::vector<Precedent> precedents;
     for (const std::string& path : warm.from) precedents.push_back(study::precedent(path));
-    warm = at("--warm-start", [&] { return make_warm_start(settings.space, settings.defaults, precedents, settings.sampler.trials); });
+    warm = at("--warm-start", [&] { return make_warm_start(settings.space, settings.defaults, precedents, study::divide(settings).configurations); });
 }
 
 /// Settings of the data that built-in data cannot heed are refused rather than ignored.
@@ -243,12 +243,13 @@ Resolved resolve(const Request& request) {
         settings.prepare.scalings = needed;
         resolved.prepared = load(settings);
     }
-    start_warm(resolved);
     const std::string sampler = "--sampler " + settings.sampler.name;
-    at(sampler, [&] { return make_sampler(settings.space, settings.sampler); }); // refuses what it cannot do
+    if (settings.sampler.warm_start.from.empty()) at(sampler, [&] { return make_sampler(settings.space, settings.sampler); }); // refuses what it cannot do
     if (settings.confirm.settings < 0) settings.confirm.settings = default_confirm(settings);
     study::check_seeds(settings);
+    start_warm(resolved);
     at(sampler, [&] { return make_sampler(settings.space, study::sampler_options(settings, study::divide(settings))); });
+    if (auto warning = familiar_rows(settings); !warning.empty()) resolved.prepared.warnings.push_back(std::move(warning));
     at("--scheduler " + settings.scheduler.name, [&] { return make_scheduler(settings.scheduler, most_epochs(settings), settings.sampler.seed, settings.space); });
     return resolved;
 }

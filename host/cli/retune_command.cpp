@@ -108,14 +108,18 @@ std::string kind_of(const study::RetunePlan& plan, TrialId id) {
 }
 
 std::string in_words(const study::RetuneReport& r, const Before& before, const SweepOutcome& outcome) {
+    const int32_t diverged = before.plan.seeds - r.seeds;
+    const std::string caution = diverged > 0 ? " But with " + std::to_string(diverged) + " of " + std::to_string(before.plan.seeds) +
+                                                   " seeds these settings diverged: they are not to be relied on; a lower learning rate is safer."
+                                             : "";
     const std::string noise = "the noise (" + report::significant(r.margin, 2) + " for the best of " + std::to_string(r.others) + ")";
     switch (r.verdict) {
     case study::Verdict::model_holds:
         return "The model still holds: as it is it keeps up with what was trained on the new data, to within the noise (" + report::significant(r.model_margin, 2) +
-               "). Nothing needs to be done.";
+               "). Nothing needs to be done." + caution;
     case study::Verdict::settings_hold:
         return "The settings still hold, only the weights need training again: no other setting is better by more than " + noise +
-               (before.as_is ? ", but the net as it is is worse than the same settings trained afresh by more than " + report::significant(r.model_margin, 2) : "") + ".";
+               (before.as_is ? ", but the net as it is is worse than the same settings trained afresh by more than " + report::significant(r.model_margin, 2) : "") + "." + caution;
     default: break;
     }
     std::string text = r.seeds == 0 ? "The settings no longer hold: none of the nets trained with them converged."
@@ -135,7 +139,7 @@ Document document_of(const Study& study, const Before& before, const study::Retu
             {"higher_is_better", higher_is_better(study.header().metric)},
             {"old", {{"study", before.study}, {"trial", before.trial}, {"valid", json_number(before.valid)}, {"test", number(before.test)}}},
             {"as_is", {{"valid", number(before.as_is)}, {"why", before.why.empty() ? Document() : Document(before.why)}}},
-            {"incumbent", {{"seeds", r.seeds}, {"mean", json_number(r.mean)}, {"deviation", json_number(r.deviation)}}},
+            {"incumbent", {{"seeds", r.seeds}, {"diverged", before.plan.seeds - r.seeds}, {"mean", json_number(r.mean)}, {"deviation", json_number(r.deviation)}}},
             {"others", {{"trials", r.others}, {"best", r.best_other ? trial_document(*r.best_other, false) : Document()}}},
             {"margin", json_number(r.margin)},
             {"model_margin", json_number(r.model_margin)},
@@ -152,7 +156,7 @@ void show(Context& context, const Study& study, const Before& before, const stud
     table.add({"trial " + std::to_string(before.trial) + " then", report::significant(before.valid), "its own validation rows"});
     if (before.test) table.add({"", report::significant(*before.test), "its own test rows"});
     table.add({"the same net, as it is", before.as_is ? report::significant(*before.as_is) : "-", "the new validation rows"});
-    table.add({"its settings, " + std::to_string(r.seeds) + " seeds", r.seeds > 0 ? plus_minus(r.mean, r.deviation) : "-", "the new validation rows"});
+    table.add({"its settings, " + (r.seeds < before.plan.seeds ? std::to_string(r.seeds) + " of " : "") + std::to_string(before.plan.seeds) + " seeds", r.seeds > 0 ? plus_minus(r.mean, r.deviation) : "-", "the new validation rows"});
     if (r.best_other)
         table.add({"the best of " + std::to_string(r.others) + " others, trial " + std::to_string(r.best_other->trial.id), report::significant(r.best_other->metric), "the new validation rows"});
     if (r.verdict == study::Verdict::settings_fail && outcome.best)
@@ -167,6 +171,10 @@ std::unique_ptr<Study> open_or_create(const std::string& path, const RetuneFlags
     std::error_code ignored;
     if (!std::filesystem::exists(path, ignored)) {
         settings = study::retune_settings(old, asked_data(flags, settings), before.plan, flags.trials);
+        // The first round must hold fresh settings, too: without them there is no comparison.
+        if (const int64_t known = before.plan.seeds + before.plan.tops; 5 * known > 2 * flags.trials)
+            throw UsageError("--trials " + std::to_string(flags.trials) + ": two fifths of them are the comparison, which must hold more than the " + std::to_string(known) +
+                             " trials with known settings; allow " + std::to_string(5 * known / 2 + 1) + " or more, or fewer --seeds");
         prepared = load(settings);
         (void)engine.populate(prepared.dataset, {settings.sampler.seed, settings.loss.value_or(default_loss(prepared.dataset.task)), *settings.metric}); // what it refuses must leave no study behind
         return Study::create(path, make_header(settings, prepared, engine));

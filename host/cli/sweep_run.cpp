@@ -66,6 +66,9 @@ std::unique_ptr<Study> open_or_create(const std::string& path, SweepSettings& se
         return Study::create(path, make_header(settings, prepared, engine));
     }
     std::unique_ptr<Study> study = Study::open(path);
+    if (study::is_panda(*study))
+        throw UsageError(path + " is the study of one babysat model. To go on with it: caviar panda " + shell_word(path) +
+                         "\nTo begin a sweep: the same command with --study OTHER.db");
     settings = continued(path, study->header(), settings);
     return study;
 }

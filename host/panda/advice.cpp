@@ -66,7 +66,9 @@ std::optional<Concern> concern(Curve curve, Metric metric, int32_t changed) {
     if (rises_fast(curve, &EpochLosses::train_loss, from)) return Concern::diverging;
     const double train = tendency(since, &EpochLosses::train_loss), valid = tendency(since, &EpochLosses::valid_loss);
     const bool train_falls = since.size() >= 3 && since.back().train_loss < since[since.size() - 3].train_loss;
-    if (!train_falls && rises_fast(curve, &EpochLosses::valid_loss, from)) return Concern::diverging;
+    // A model that knows its rows by heart has nothing left to fall: its validation loss rises by over-fitting.
+    const bool learnt = curve.back().train_loss < curve[0].train_loss / 10;
+    if (!train_falls && !learnt && rises_fast(curve, &EpochLosses::valid_loss, from)) return Concern::diverging;
     if (valid > trend && train < -trend) return Concern::over_fitting;
     const auto trained = static_cast<int32_t>(since.size());
     const int32_t best = best_epoch(since, metric);

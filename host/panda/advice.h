@@ -27,7 +27,7 @@ inline constexpr double plateau_share = 0.25;
 
 /// What the curve says after its last epoch; the first that holds:
 /// diverging: a loss is not finite; or the training loss rises fast; or the validation loss does, while the training loss does
-/// not fall. over_fitting: over the last two windows the validation loss rises while the training loss falls. plateau: neither
+/// not fall and is above a tenth of where it began. over_fitting: over the last two windows the validation loss rises while the training loss falls. plateau: neither
 /// metric nor validation loss has been better for long. `changed`: the epoch after which settings changed last; what lies before
 /// says nothing of them, except for how low a loss was.
 std::optional<Concern> concern(std::span<const EpochLosses>, Metric, int32_t changed);

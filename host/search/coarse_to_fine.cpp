@@ -21,6 +21,7 @@ namespace {
 
 constexpr double widest_step = 0.3;  // standard deviation of the widest step away from an elite, as a share of the side
 constexpr double keep_choice = 0.5;  // how often a choice is the elite's own
+constexpr int64_t most_proposed = 4096; // of a round, as each is weighed against all before it
 constexpr size_t least_known = 4;    // converged trials inside the box, for a model to learn from
 
 /// Rounds of random search, each in a smaller box around what did well. Within the box a trial starts from one of the best
@@ -77,14 +78,15 @@ private:
         const int64_t place = trial - rounds_.start(round), wide = exploring(place, round);
         if (exploring(place + 1, round) > wide) return space_.at(draw_->anywhere(explored_[static_cast<size_t>(round)] + wide));
         const auto& proposed = proposals_of(round);
-        return proposed.empty() ? space_.at(near_an_elite(trial, round, place - wide)) : proposed[static_cast<size_t>(place - wide)];
+        const auto i = static_cast<size_t>(place - wide);
+        return i < proposed.size() ? proposed[i] : space_.at(near_an_elite(trial, round, place - wide));
     }
 
-    /// The model's whole share of a round; none where there is no model or too little for it to learn from.
+    /// The model's whole share of a round, as far as it weighs; none where there is no model or too little for it to learn from.
     const std::vector<Configuration>& proposals_of(int32_t round) {
         if (std::exchange(proposed_for_, round) == round) return proposals_;
         proposals_.clear();
-        const int64_t count = rounds_.size(round) - exploring(rounds_.size(round), round);
+        const int64_t count = std::min(most_proposed, rounds_.size(round) - exploring(rounds_.size(round), round));
         if (count > 0 && !model_of(round).empty())
             proposals_ = proposals(model_, zoomed(space_, boxes_[static_cast<size_t>(round)]), Stream(seed_, static_cast<uint64_t>(round), Use::zoom).bits(),
                                    known(round), count);

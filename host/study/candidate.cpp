@@ -154,12 +154,18 @@ std::vector<Candidate> ranking(const Study& study, const SweepSettings& settings
 
 std::vector<Candidate> to_confirm(const Study& study, const SweepSettings& settings, size_t count) {
     const auto done = confirmed(study, settings);
-    std::vector<Candidate> list;
-    for (Candidate& c : searched(study, settings, count + done.size())) {
-        const bool again = std::any_of(done.begin(), done.end(), [&](const Candidate& other) { return other.leader == c.leader; });
-        if (c.sound() && !again && list.size() < count) list.push_back(std::move(c));
+    // In a space of few values the search may have tried the same settings several times.
+    for (size_t top = count + done.size();; top *= 2) {
+        std::vector<Candidate> list;
+        auto all = searched(study, settings, top);
+        const bool more = all.size() >= top;
+        for (Candidate& c : all) {
+            const auto same = [&](const Candidate& other) { return other.best.trial.configuration == c.best.trial.configuration; };
+            const bool again = std::any_of(done.begin(), done.end(), same) || std::any_of(list.begin(), list.end(), same);
+            if (c.sound() && !again && list.size() < count) list.push_back(std::move(c));
+        }
+        if (list.size() == count || !more) return list;
     }
-    return list;
 }
 
 } // namespace caviar::study

@@ -37,7 +37,7 @@ std::vector<Candidate> searched(const Study&, const SweepSettings&, size_t top);
 /// that confirms counts once all of its trials are finished.
 std::vector<Candidate> ranking(const Study&, const SweepSettings&, size_t top);
 
-/// The best sound ones of the search, at most `count`, that no round has confirmed.
+/// The best sound ones of the search, at most `count`, all different, whose settings no round has confirmed.
 std::vector<Candidate> to_confirm(const Study&, const SweepSettings&, size_t count);
 
 } // namespace caviar::study

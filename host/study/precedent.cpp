@@ -2,16 +2,27 @@
 
 #include "caviar/error.h"
 #include "caviar/study.h"
+#include "host/study/candidate.h"
+#include "host/study/replay.h"
+#include "host/study/same_study.h"
 
 namespace caviar::study {
 
 Precedent precedent(const std::string& path) {
     const auto study = Study::read(path);
-    TrialQuery query;
-    query.state = TrialState::complete;
-    query.top = 10'000; // a tenth of them is more than any box needs
+    const SweepSettings settings = settings_from_json(study->header().settings);
+    const bool changing = settings.scheduler.name == "pbt" || is_panda(*study);
     Precedent result{path, {}};
-    for (TrialRow& row : study->trials(query)) result.trials.push_back(std::move(row.trial));
+    for (const Candidate& candidate : ranking(*study, settings, 10'000)) { // a tenth of them is more than any box needs
+        if (!candidate.sound()) continue;
+        Trial trial = candidate.best.trial;
+        if (changing) {
+            // What it did well with is what it had at the end, not what it began with.
+            trial.hyperparameters = settings_after(trial, study->events(trial.id), candidate.best.epochs);
+            for (auto& [name, value] : trial.configuration) value = get(trial.hyperparameters, name);
+        }
+        result.trials.push_back(std::move(trial));
+    }
     if (result.trials.empty())
         throw RuntimeFailure(path + ": has no finished trial to start from; `caviar resume` goes on with it");
     return result;

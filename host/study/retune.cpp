@@ -1,6 +1,8 @@
 #include "host/study/retune.h"
 
 #include "caviar/error.h"
+#include "host/study/candidate.h"
+#include "host/study/same_study.h"
 
 #include <algorithm>
 #include <cmath>
@@ -43,7 +45,12 @@ double least(const std::vector<TrialRow>& rows) {
 SweepSettings retune_settings(const Study& old, SweepSettings data, RetunePlan& plan, int64_t trials) {
     const auto best = old.best();
     if (!best) throw RuntimeFailure(old.path() + " has no complete trial yet; `caviar resume` trains them");
+    if (is_panda(old)) throw UsageError(old.path() + ": is the study of one babysat model; retune takes a sweep's");
     SweepSettings settings = settings_from_json(old.header().settings);
+    if (settings.space.find("seed"))
+        throw UsageError(old.path() + ": its space varies or fixes the seed, so its settings cannot be trained with fresh seeds and their noise not be told");
+    if (!old.events(best->trial.id).empty())
+        throw UsageError(old.path() + ": its winner, trial " + std::to_string(best->trial.id) + ", changed its settings in mid-training (pbt), so there are none to train again");
     settings.data = data.data;
     settings.valid_file.clear();
     settings.test_file.clear();
@@ -59,14 +66,13 @@ SweepSettings retune_settings(const Study& old, SweepSettings data, RetunePlan& 
     settings.sampler.seed = seed;
     settings.sampler.trials = trials;
     settings.scheduler = {};
+    settings.confirm = {}; // the comparison has seeds of its own
+    settings.repeats = 1;
     WarmStart& warm = settings.sampler.warm_start;
     warm.from = {old.path()};
-    TrialQuery query;
-    query.state = TrialState::complete;
-    query.top = 50 * (int64_t{plan.tops} + 1); // some may be alike
     std::vector<Configuration> others;
-    for (const TrialRow& row : old.trials(query)) {
-        const Configuration& c = row.trial.configuration;
+    for (const Candidate& candidate : ranking(old, settings_from_json(old.header().settings), 50 * (static_cast<size_t>(plan.tops) + 1))) { // some may be alike
+        const Configuration& c = candidate.best.trial.configuration;
         const bool known = c == best->trial.configuration || std::find(others.begin(), others.end(), c) != others.end();
         if (!known && std::ssize(others) < plan.tops) others.push_back(c);
     }

@@ -17,6 +17,7 @@ using ::testing::HasSubstr;
 /// A study with these accuracies, a list a round; below 0: diverged.
 std::unique_ptr<Study> study_of(const std::string& path, const std::vector<std::vector<float>>& rounds, Metric metric = Metric::accuracy) {
     SweepSettings settings = some_settings();
+    settings.confirm = {5, 3};
     StudyHeader header = some_header(settings);
     header.metric = metric;
     auto study = Study::create(path, header);
@@ -112,12 +113,29 @@ TEST(Retune, BeginsWithTheWinnerAndTheNextBest) {
     EXPECT_EQ(settings.prepare.target, "price");
     EXPECT_EQ(settings.space, some_settings().space);
     EXPECT_EQ(settings.sampler.name, "coarse-to-fine");
+    EXPECT_EQ(settings.confirm, ConfirmOptions{}) << "the comparison has seeds of its own";
+    EXPECT_EQ(settings.repeats, 1);
     const auto rows = old->trials({});
     const auto& first = settings.sampler.warm_start.first;
     ASSERT_EQ(first.size(), 6u);
     for (size_t i = 0; i < 3; ++i) EXPECT_EQ(first[i], rows[0].trial.configuration);
     for (size_t i = 1; i < 4; ++i) EXPECT_EQ(first[2 + i], rows[i].trial.configuration);
     EXPECT_EQ(to_json(settings_from_json(to_json(settings))), to_json(settings));
+    // Fresh seeds of the same settings are what the noise is told by.
+    SweepSettings seeded = some_settings();
+    seeded.space.fix("seed", int64_t{3});
+    if (!seeded.space.find("seed")) seeded.space.vary("seed", parse_distribution("3"));
+    const auto fixed = Study::create(folder.file("seeded"), some_header(seeded));
+    std::mt19937_64 random(3);
+    const auto one = some_trials(seeded, 0, 1, 0, random);
+    fixed->add({0, "{}", ""}, one);
+    TrialResult result;
+    result.state = TrialState::complete;
+    result.best_epoch = 0;
+    result.curve = {{0.1f, 0.1f, 0.9f}};
+    const Weights* unkept = nullptr;
+    fixed->record({&result, 1}, {&unkept, 1});
+    EXPECT_THAT(message<UsageError>([&] { (void)study::retune_settings(*fixed, data, wanted, 40); }), HasSubstr("fresh seeds"));
     const auto none = study_of(folder.file("none"), {{-1}});
     EXPECT_THAT(message<RuntimeFailure>([&] { (void)study::retune_settings(*none, data, wanted, 40); }), HasSubstr("no complete trial"));
 }

@@ -128,6 +128,21 @@ TEST_P(Confirms, TheWinnerIsTheBestByItsFreshSeedsEverywhere) {
     EXPECT_EQ(run.study->best()->trial.id, id);
 }
 
+TEST(Confirmation, ConfirmsDifferentSettings) {
+    SweepSettings settings = with("random", 60, {4, 3});
+    settings.space = SearchSpace{}; // six points in all, so the best come up again and again
+    settings.space.vary("learning_rate", parse_distribution("choice(0.1,0.01,0.001)"));
+    settings.space.vary("batch_size", parse_distribution("choice(8,16)"));
+    SeedBench run(settings);
+    run.sweep();
+    std::vector<Configuration> confirmed;
+    for (const TrialRow& row : run.rows())
+        if (row.trial.round == run.study->rounds().back().round && row.trial.id % 3 == 0) confirmed.push_back(row.trial.configuration);
+    ASSERT_EQ(confirmed.size(), 4u);
+    for (size_t i = 0; i < confirmed.size(); ++i)
+        for (size_t j = 0; j < i; ++j) EXPECT_NE(confirmed[i], confirmed[j]);
+}
+
 TEST(Confirmation, TrainsToTheEndWhateverTheScheduler) {
     for (const char* scheduler : {"median", "successive-halving", "hyperband", "asha"}) {
         SeedBench run(with("random", 60, {3, 3}, 1, scheduler));
