@@ -26,11 +26,11 @@ std::string title(const PandaView& view) {
                        (view.running ? "training" : "paused");
     if (!view.curve.empty()) {
         const EpochLosses& last = view.curve.back();
-        text += "  loss " + report::significant(last.train_loss, 3) + " / " + report::significant(last.valid_loss, 3);
         if (view.best_epoch >= 0)
             text += "  best " + view.metric + " " +
                     report::significant(view.curve[static_cast<size_t>(view.best_epoch)].valid_metric) + " at " +
                     std::to_string(view.best_epoch + 1);
+        text += "  loss " + report::significant(last.train_loss, 3) + " / " + report::significant(last.valid_loss, 3);
     }
     return text + "  " + view.name;
 }
@@ -99,9 +99,10 @@ std::vector<std::string> panda_screen(const PandaView& view, const std::deque<st
                                       bool colour) {
     Lines lines;
     const size_t room = static_cast<size_t>(std::max(height, 1));
-    // Messages get a third, or a half where the last one is long (a table, the help).
-    const bool long_one = !messages.empty() && std::count(messages.back().begin(), messages.back().end(), '\n') > height / 3;
-    const Lines said = last_lines(messages, width, std::max<size_t>(1, room / (long_one ? 2 : 3)));
+    // Messages get a third, or what the last one takes where it is longer (a table, the help).
+    size_t most = std::max<size_t>(1, room / 3);
+    if (!messages.empty()) most = std::max(most, std::min(last_lines({messages.back()}, width, room).size(), room - std::min<size_t>(room, 2)));
+    const Lines said = last_lines(messages, width, most);
     const int left = height - 3 - static_cast<int>(said.size());
     lines.push_back(report::coloured(report::truncate(title(view), width), Colour::bold, colour));
     if (left >= 5) {
