@@ -3,10 +3,12 @@
 #include "host/core/cost.h"
 #include "host/data/memory.h"
 #include "host/report/numbers.h"
+#include "host/study/confirmation.h"
 #include "host/study/net_memory.h"
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <random>
 
 namespace caviar::cli {
@@ -37,9 +39,10 @@ std::string way_text(const CostEstimate& cost, double seconds) {
     return "Caviar: " + trials + " trials fit in " + time + ", so search many settings at once and keep the best.";
 }
 
-double trained_share(const SweepSettings& settings, int64_t trials) {
+namespace {
+
+double share_of_search(const SweepSettings& settings, int64_t trials) {
     constexpr int64_t cohort = 512; // what a scheduler lets train hangs little on how many there are
-    if (settings.scheduler.name == "none" || trials <= 0) return 1;
     const int32_t most = most_epochs(settings);
     const auto scheduler = make_scheduler(settings.scheduler, most, settings.sampler.seed, settings.space);
     std::mt19937_64 random(settings.sampler.seed);
@@ -65,16 +68,21 @@ double trained_share(const SweepSettings& settings, int64_t trials) {
     return epochs / (static_cast<double>(most) * static_cast<double>(standings.size()));
 }
 
+} // namespace
+
+double trained_share(const SweepSettings& settings, int64_t trials) {
+    if (settings.scheduler.name == "none" || trials <= 0) return 1;
+    const int64_t confirming = std::min(settings.confirm.trials(), trials); // to their end, whatever the scheduler
+    const double again = static_cast<double>(confirming) / static_cast<double>(trials);
+    return confirming == trials ? 1 : again + (1 - again) * share_of_search(settings, trials - confirming);
+}
+
 CostEstimate estimate_cost(const Resolved& resolved, Engine& engine) {
     constexpr int64_t most_sampled = 256;
     const SweepSettings& settings = resolved.settings;
     const Dataset& data = resolved.prepared.dataset;
     CostEstimate cost;
-    cost.trials = settings.sampler.trials;
-    if (settings.sampler.name == "grid") {
-        const int64_t points = grid_size(settings.space, settings.sampler.points);
-        cost.trials = cost.trials > 0 ? std::min(cost.trials, points) : points;
-    }
+    cost.trials = study::trials_in_all(settings, settings.sampler.trials > 0 ? settings.sampler.trials : std::numeric_limits<int64_t>::max());
     SamplerOptions random;
     random.name = "random";
     random.seed = settings.sampler.seed;

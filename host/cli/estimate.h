@@ -35,7 +35,8 @@ Way way(const CostEstimate&, double seconds);
 std::string way_text(const CostEstimate&, double seconds);
 
 /// The share of all epochs that trials train under the settings' scheduler: 1 without one. Found by playing it with trials whose scores
-/// are drawn at random and stay as they are; early stopping is not counted.
+/// are drawn at random and stay as they are; early stopping is not counted. Those that confirm train to
+/// their end.
 double trained_share(const SweepSettings&, int64_t trials);
 
 } // namespace caviar::cli

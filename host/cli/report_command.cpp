@@ -30,7 +30,7 @@ std::string joined_flags(const std::vector<report::Advice>& list) {
 void suggest(Context& context, const report::StudyFacts& facts, const std::vector<report::Advice>& list) {
     const std::string file = shell_word(facts.path);
     Suggestions suggestions;
-    if (!facts.finished) suggestions.emplace_back("caviar resume " + file, "train what is missing");
+    if (!facts.finished) suggestions.emplace_back("caviar resume " + file, facts.retuned ? "search further; `caviar retune` with the same arguments goes on" : "train what is missing");
     if (const std::string flags = joined_flags(list); facts.finished && !flags.empty()) {
         const SweepSettings& s = facts.settings;
         std::string sweep = "caviar sweep " + shell_word(s.data);
@@ -53,9 +53,10 @@ void show(Context& context, const ReportFlags& flags) {
         return;
     }
     const auto found = importance::importance(facts.settings.space, facts.history, facts.settings.sampler.seed);
-    const std::vector<report::Advice> advice = report::advise(report::situation(facts, found));
+    std::vector<report::Advice> advice; // it is for searches
+    if (!facts.panda) advice = report::advise(report::situation(facts, found));
     if (flags.json) {
-        context.out << report::dump(report_document(facts, found, advice), 2) << '\n';
+        context.out << report::dump(report_document(*study, facts, found, advice), 2) << '\n';
         return;
     }
     show_report(context, facts, found, advice);

@@ -76,27 +76,33 @@ Document lineage_document(const std::vector<report::Ancestor>& lineage) {
 
 } // namespace
 
-Document report_document(const report::StudyFacts& facts, const std::optional<importance::Importance>& found, const std::vector<report::Advice>& advice) {
+Document report_document(const Study& study, const report::StudyFacts& facts, const std::optional<importance::Importance>& found, const std::vector<report::Advice>& advice) {
     Document after = Document::object(), list = Document::array();
     for (const auto& [epochs, trials] : facts.stopped_after) after[std::to_string(epochs)] = trials;
     for (const report::Advice& one : advice) list.push_back({{"why", one.why}, {"flags", one.flags}});
-    return {{"study", facts.path},
-            {"state", facts.counts.trials == 0 ? "empty" : facts.finished ? "finished" : "unfinished"},
-            {"metric", to_string(facts.metric)},
-            {"higher_is_better", higher_is_better(facts.metric)},
-            {"settings", Document::parse(to_json(facts.settings))},
-            {"counts", counts_document(facts.counts)},
-            {"epochs", facts.counts.epochs},
-            {"training_seconds", json_number(facts.counts.seconds)},
-            {"best", facts.best ? trial_document(*facts.best, false) : Document()},
-            {"runner_up", facts.runner_up ? trial_document(*facts.runner_up, false) : Document()},
-            {"test", facts.test ? Document::parse(to_json(*facts.test)) : Document()},
-            {"winner", facts.winner ? Document::parse(to_json(*facts.winner)) : Document()},
-            {"search", search_document(facts.stretches)},
-            {"importance", found ? importance_document(*found, facts.settings.space) : Document()},
-            {"stopped", {{"after", std::move(after)}, {"epochs_possible", facts.epochs_possible}}},
-            {"lineage", lineage_document(facts.lineage)},
-            {"advice", std::move(list)}};
+    Document report{{"study", facts.path},
+                    {"state", facts.counts.trials == 0 ? "empty" : facts.finished ? "finished" : "unfinished"},
+                    {"metric", to_string(facts.metric)},
+                    {"higher_is_better", higher_is_better(facts.metric)},
+                    {"settings", Document::parse(to_json(facts.settings))},
+                    {"counts", counts_document(facts.counts)},
+                    {"epochs", facts.counts.epochs},
+                    {"training_seconds", json_number(facts.counts.seconds)},
+                    {"best", facts.best ? trial_document(*facts.best, false) : Document()},
+                    {"runner_up", facts.runner_up ? trial_document(*facts.runner_up, false) : Document()},
+                    {"test", facts.test ? Document::parse(to_json(*facts.test)) : Document()},
+                    {"winner", facts.winner ? Document::parse(to_json(*facts.winner)) : Document()},
+                    {"search", search_document(facts.stretches)},
+                    {"importance", found ? importance_document(*found, facts.settings.space) : Document()},
+                    {"stopped", {{"after", std::move(after)}, {"epochs_possible", facts.epochs_possible}}},
+                    {"lineage", lineage_document(facts.lineage)},
+                    {"advice", std::move(list)}};
+    if (facts.panda) {
+        TrialQuery query;
+        query.sort = "id";
+        report["branches"] = trials_document(study, study.trials(query), false)["trials"];
+    }
+    return report;
 }
 
 } // namespace caviar::cli

@@ -14,7 +14,8 @@
 ///                   "interactions": [{"names": [.., ..], "share": .., "low": .., "high": .., "ranks": [[..], ..]}, ...]},
 ///    "stopped": {"after": {"5": 40, ..}, "epochs_possible": ..},
 ///    "lineage": [{"trial": .., "epoch": .., "settings": {..}}, ...],
-///    "advice": [{"why": .., "flags": ..}, ...]}
+///    "advice": [{"why": .., "flags": ..}, ...],             empty of a panda
+///    "branches": [trial, ...]}                           only of a panda: by id, with their events
 /// `told`: false where no effect can be told from chance, and shares mean nothing. `ranks` of an effect are the mean ranks (0: the best trial, 1: the worst) at `values`, over all else; of an interaction, at the values of
 /// the first (rows) and the second. Interactions are the ten largest.
 
@@ -25,6 +26,6 @@
 
 namespace caviar::cli {
 
-Document report_document(const report::StudyFacts&, const std::optional<importance::Importance>&, const std::vector<report::Advice>&);
+Document report_document(const Study&, const report::StudyFacts&, const std::optional<importance::Importance>&, const std::vector<report::Advice>&);
 
 } // namespace caviar::cli

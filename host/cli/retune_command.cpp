@@ -11,6 +11,7 @@
 #include "host/report/text_table.h"
 #include "host/study/json_archive.h"
 #include "host/study/retune.h"
+#include "host/study/same_study.h"
 
 #include <algorithm>
 #include <cmath>
@@ -24,7 +25,7 @@ namespace {
 
 using report::json_number;
 
-constexpr const char* retune_note = "retune";
+using study::retune_note;
 
 struct RetuneFlags {
     std::string study, data, target, labels, old_data, model, output;

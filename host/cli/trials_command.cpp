@@ -144,8 +144,8 @@ void trials(Context& context, const TrialsFlags& flags) {
     const std::string file = shell_word(flags.study);
     if (panda) {
         next(context, {{"caviar panda " + file, "go on"}, {"caviar export " + file + " -o model.json", "the best network, ready to predict"}});
-    } else if (counts.waiting > 0 || !study->note("finished")) {
-        next(context, {{"caviar resume " + file, "train what is missing"}});
+    } else if (counts.waiting > 0 || !study->note(study::finished_note)) {
+        next(context, {{"caviar resume " + file, study->note(study::retune_note) ? "search further; `caviar retune` with the same arguments goes on" : "train what is missing"}});
     } else {
         next(context, {{"caviar export " + file + " -o model.json", "the best network, ready to predict"}});
     }

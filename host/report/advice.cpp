@@ -109,7 +109,7 @@ std::vector<Advice> advise(const Situation& s) {
     std::vector<Advice> list;
     if (!s.ended)
         list.push_back({"the sweep has not ended: " + (s.to_come > 0 ? times(s.to_come, "trial") + (s.to_come == 1 ? " is" : " are") + " still to come" : std::string("its winner is still to be measured on the test rows")) +
-                            "; resume it", {}});
+                            (s.retuned ? "; `caviar retune` with the same arguments goes on, `caviar resume` searches further" : "; resume it"), {}});
     if (s.finished == 0) return list;
     if (!s.has_best) {
         if (s.diverged == s.finished && s.rates)

@@ -24,6 +24,7 @@ struct Shift {
 struct Situation {
     int64_t finished = 0, diverged = 0, to_come = 0; ///< trials
     bool ended = true;             ///< the sweep; else resuming comes first
+    bool retuned = false;          ///< by `caviar retune`: it ends where nothing more needs to be done
     bool grows = false;            ///< the sampler goes on with a larger budget (random, sobol, grid)
     bool has_best = false;
     std::vector<search::Edge> edges;
@@ -35,7 +36,7 @@ struct Situation {
     bool stops_early = false;      ///< patience, or a scheduler that stops trials, saves what comes after the best epoch already
 
     double last_gain = 0;          ///< what the last stretch brought, as a share of the way from the median trial to the best
-    int64_t trials_since_best = 0; ///< finished after the best
+    int64_t trials_since_best = 0; ///< finished after the best one's settings were found
 
     std::optional<Distribution> rates;     ///< of the learning rate, where it is a number that varies
     double highest_good_rate = 0;          ///< nine tenths of the trials that did not diverge lie below; unit scale

@@ -40,8 +40,8 @@ void look_at_progress(const StudyFacts& facts, Situation& s) {
     std::vector<double> badness;
     for (size_t i = 0; i < facts.history.size(); ++i)
         if (std::isfinite(facts.history.score(i).badness)) badness.push_back(facts.history.score(i).badness);
-    if (facts.history.size() > 0) // a winner that was trained again to confirm it is younger than all
-        s.trials_since_best = std::max<int64_t>(0, facts.history.id(facts.history.size() - 1) - facts.best->trial.id);
+    if (facts.history.size() > 0 && facts.leader) // a best that was trained again to confirm it is younger than all
+        s.trials_since_best = std::max<int64_t>(0, facts.history.id(facts.history.size() - 1) - *facts.leader);
     if (badness.empty() || facts.stretches.size() < 2) return;
     const auto bad = [&](double metric) { return higher_is_better(facts.metric) ? -metric : metric; };
     const double before = bad(facts.stretches[facts.stretches.size() - 2].best_so_far), now = bad(facts.stretches.back().best_so_far);
@@ -124,6 +124,7 @@ Situation situation(const StudyFacts& facts, const std::optional<importance::Imp
     s.finished = facts.counts.finished();
     s.diverged = facts.counts.diverged;
     s.ended = facts.finished;
+    s.retuned = facts.retuned;
     s.to_come = facts.finished ? 0 : std::max<int64_t>(0, facts.budget - s.finished);
     s.grows = !study::plans_rounds(facts.settings.sampler);
     look_at_rates(facts, s);

@@ -123,9 +123,11 @@ std::vector<Ancestor> lineage(const Study& study, TrialId id) {
 StudyFacts::StudyFacts(const Study& study)
     : path(study.path()), settings(settings_from_json(study.header().settings)), metric(study.header().metric), counts(study.counts()),
       panda(study::is_panda(study)), budget(panda ? counts.trials : study::budget_of(settings, study)),
-      finished(panda || study::is_finished(study, budget)), best(study.best()), history(settings.space) {
-    if (settings.sampler.name == "grid") budget = std::min(budget, grid_size(settings.space, settings.sampler.points));
-    for (const study::Candidate& candidate : study::ranking(study, settings, top_settings))
+      finished(panda || study::is_finished(study, budget)), retuned(study.note(study::retune_note).has_value()), best(study.best()), history(settings.space) {
+    if (!panda) budget = study::trials_in_all(settings, budget);
+    const auto ranked = study::ranking(study, settings, top_settings);
+    if (!ranked.empty()) leader = ranked.front().leader;
+    for (const study::Candidate& candidate : ranked)
         if (candidate.sound()) top.push_back(candidate.best);
     if (best) {
         const auto other = std::find_if(top.begin(), top.end(), [&](const TrialRow& row) { return row.trial.configuration != best->trial.configuration; });

@@ -40,9 +40,11 @@ struct StudyFacts {
     Metric metric;
     StudyCounts counts;
     bool panda = false;                ///< of one babysat model: its trials are branches, there was no search
-    int64_t budget = 0;                ///< trials to reach; of a grid at most its points
+    int64_t budget = 0;                ///< trials to reach; of a grid at most what it has, see study::trials_in_all
     bool finished = false;             ///< that is done
+    bool retuned = false;              ///< by `caviar retune`, which may end before the budget is spent
     std::optional<TrialRow> best;      ///< with its curve
+    std::optional<TrialId> leader;     ///< the trial by which the search came upon the settings of the best
     std::optional<TrialRow> runner_up; ///< the best of other settings
     std::optional<TestReport> test;    ///< of the best; empty until the sweep has ended
     std::optional<WinnerReport> winner; ///< how sure it is; the same

@@ -97,6 +97,13 @@ Division divide(const SweepSettings& settings) {
     return divide_after(settings, {}, settings.sampler.trials > 0 ? settings.sampler.trials : no_end);
 }
 
+int64_t trials_in_all(const SweepSettings& settings, int64_t budget) {
+    if (settings.sampler.name != "grid") return budget;
+    const int64_t points = grid_size(settings.space, settings.sampler.points), confirming = settings.confirm.trials();
+    const int64_t most = (no_end - confirming) / settings.repeats;
+    return std::min(budget, std::min(points, most) * settings.repeats + confirming);
+}
+
 SamplerOptions sampler_options(const SweepSettings& settings, const Division& division) {
     SamplerOptions options = settings.sampler;
     options.trials = division.configurations;

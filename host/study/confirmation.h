@@ -36,6 +36,10 @@ Division divide(const SweepSettings&, const Study&, int64_t budget);
 /// The same for a study without rounds and the settings' own budget.
 Division divide(const SweepSettings&);
 
+/// How many trials such a budget (INT64_MAX: no end) leads to: all points of a grid with their seeds, and what confirms the best, may
+/// be fewer.
+int64_t trials_in_all(const SweepSettings&, int64_t budget);
+
 /// What the sampler is made with: its budget is in configurations.
 SamplerOptions sampler_options(const SweepSettings&, const Division&);
 

@@ -29,6 +29,7 @@ inline constexpr const char* budget_note = "budget";     ///< the budget, where 
 inline constexpr const char* test_note = "test";         ///< TestReport
 inline constexpr const char* winner_note = "winner";     ///< WinnerReport
 inline constexpr const char* warnings_note = "warnings"; ///< list of texts
+inline constexpr const char* retune_note = "retune";     ///< of a study that `caviar retune` made: what it knew before
 inline constexpr const char* finished_note = "finished"; ///< {"trials": the budget or, where exhausted, N, "exhausted": the sampler had no more}
 
 /// Has the study's sweep ended with this budget?

@@ -92,14 +92,6 @@ private:
         population_ = engine_.populate(data_, population_options_);
     }
 
-    // All points of a grid with their seeds, and what confirms the best, may be fewer than the budget.
-    int64_t trials_in_all() const {
-        if (settings_.sampler.name != "grid") return budget_;
-        const int64_t points = grid_size(settings_.space, settings_.sampler.points), confirming = settings_.confirm.trials();
-        const int64_t most = (std::numeric_limits<int64_t>::max() - confirming) / settings_.repeats;
-        return std::min(budget_, std::min(points, most) * settings_.repeats + confirming);
-    }
-
     // False where it ended before the budget was spent.
     bool all_rounds() {
         const auto recorded = study_.rounds();
@@ -336,7 +328,7 @@ private:
     const PopulationOptions population_options_ = population_options(settings_, data_, study_);
     const int64_t budget_;
 
-    Progress progress_{control_, metric_, trials_in_all()};
+    Progress progress_{control_, metric_, trials_in_all(settings_, budget_)};
     std::unique_ptr<Sampler> sampler_;
     std::unique_ptr<Scheduler> scheduler_; ///< null where all trials train to their end
     std::unique_ptr<Population> population_;

@@ -56,6 +56,10 @@ TEST_F(PandaProgram, AScriptItsHistoryAndItsReplayAgree) {
     fine({"panda", "--config", "settings.toml", "--script", "again.txt", "--study", "again.db", "--quiet"});
     EXPECT_EQ(trials("flowers-panda.db"), trials("again.db"));
     EXPECT_EQ(trials("again.db")[0]["events"].size(), 1u);
+    const auto report = json({"report", "again.db", "--json"});
+    EXPECT_TRUE(report["advice"].empty()) << "there was no search";
+    ASSERT_EQ(report["branches"].size(), 2u);
+    EXPECT_EQ(report["branches"][1]["events"].back()["copied_from"], 0);
 
     EXPECT_EQ(json({"verify", "again.db", "--trial", "0,1", "--json"})["equal"], true);
     fine({"export", "again.db", "-o", "model.json", "--quiet"});

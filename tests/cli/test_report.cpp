@@ -25,6 +25,12 @@ TEST(TrainedShare, IsWhatTheSchedulerLetsTrain) {
         EXPECT_GT(share, 0.02) << name;
         EXPECT_LT(share, 1) << name;
     }
+    settings.scheduler.name = "successive-halving";
+    const double search = cli::trained_share(settings, 270);
+    settings.confirm = {10, 3};
+    EXPECT_DOUBLE_EQ(cli::trained_share(settings, 300), 0.1 + 0.9 * search) << "what confirms trains to its end";
+    EXPECT_EQ(cli::trained_share(settings, 20), 1);
+    settings.confirm = {};
     settings.scheduler.name = "pbt";
     EXPECT_EQ(cli::trained_share(settings, 300), 1) << "it changes trials, and stops none";
 }

@@ -121,6 +121,8 @@ TEST(Advice, GoesOnFirst) {
     s.to_come = 30;
     s.last_gain = 0.5; // nothing on more trials while some are to come
     EXPECT_THAT(only(s).why, HasSubstr("30 trials are still to come"));
+    s.retuned = true;
+    EXPECT_THAT(only(s).why, HasSubstr("`caviar retune` with the same arguments goes on"));
     s.finished = 0;
     s.has_best = false;
     EXPECT_THAT(advise(s), SizeIs(1));

@@ -3,6 +3,9 @@
 #include "host/report/advice.h"
 #include "host/report/round_box.h"
 #include "host/report/study_facts.h"
+#include "host/study/candidate.h"
+#include "host/study/confirmation.h"
+#include "host/study/same_study.h"
 #include "tests/study/support.h"
 
 #include <gmock/gmock.h>
@@ -84,6 +87,49 @@ TEST(StudyFacts, JoinsManyRounds) {
     int64_t finished = 0;
     for (const Stretch& s : facts.stretches) finished += s.finished;
     EXPECT_EQ(finished, 200);
+}
+
+TEST(StudyFacts, KnowTheTrialByWhichTheSearchFoundTheBest) {
+    const Folder folder;
+    SweepSettings settings = some_settings("random", 22);
+    settings.confirm = {1, 2};
+    const auto study = some_study(folder, settings, 2, true);
+    const TrialId leader = study::to_confirm(*study, settings, 1).at(0).leader;
+    std::mt19937_64 random(3);
+    auto again = some_trials(settings, 20, 2, 2, random);
+    std::vector<TrialResult> results;
+    for (const Trial& trial : again) {
+        TrialResult& result = results.emplace_back();
+        result.id = trial.id;
+        result.state = TrialState::complete;
+        result.best_epoch = 0;
+        result.curve = {{0.5F, 0.0F, 1.0F}}; // better than any of the search
+    }
+    study->add(study::to_round({{leader}, 2, 22, false}, 2), again);
+    const std::vector<const Weights*> none(results.size());
+    study->record(results, none);
+    const StudyFacts facts(*study);
+    EXPECT_EQ(facts.best->trial.id, 20);
+    EXPECT_EQ(facts.leader, leader);
+    EXPECT_EQ(situation(facts, {}).trials_since_best, 19 - leader) << "whichever of its seeds is the best";
+}
+
+TEST(StudyFacts, OfAGridCountSeedsAndWhatConfirms) {
+    const Folder folder;
+    SweepSettings settings = some_settings("grid", 1000);
+    settings.repeats = 2;
+    settings.confirm = {2, 3};
+    settings.space = SearchSpace();
+    settings.space.vary("batch_size", parse_distribution("pow2(8,256)")); // 6 points
+    const auto study = Study::create(folder.file("s.db"), some_header(settings));
+    EXPECT_EQ(StudyFacts(*study).budget, 6 * 2 + 2 * 3);
+}
+
+TEST(StudyFacts, OfARetunedStudyPointToRetune) {
+    const Folder folder;
+    const auto study = some_study(folder, some_settings("random", 40), 1, true);
+    study->note(study::retune_note, "{}");
+    EXPECT_THAT(advise(situation(StudyFacts(*study), {})).at(0).why, testing::HasSubstr("caviar retune"));
 }
 
 TEST(Lineage, FollowsCopiesBackToTheBeginning) {

@@ -208,6 +208,8 @@ TEST(Confirmation, OfAGridWithoutALimitComesOnTop) {
     control.on_progress = [&](const SweepProgress& p) { in_all = p.trials_in_all; };
     EXPECT_EQ(run.sweep(control).trials, 6 * 2 + 2 * 3);
     EXPECT_EQ(in_all, 18);
+    EXPECT_EQ(study::trials_in_all(s, 10), 10);
+    EXPECT_EQ(study::trials_in_all(with("random", 100, {2, 3}, 2), 100), 100);
     const auto trained = run.engine.behaviour.trained;
     EXPECT_EQ(run.sweep().trials, 18);
     EXPECT_EQ(run.engine.behaviour.trained, trained);
