@@ -206,7 +206,7 @@ TEST_F(PandaProgram, ATerminalShowsCurvesAndTakesCommands) {
     PandaTerminal again(path("").string(), {"panda", "flowers-panda.db", "--threads", "1"});
     ASSERT_TRUE(again.shows("epoch 10 (goal 6)  paused")) << again.all();
     again.type("run 1000000\r");
-    ASSERT_TRUE(again.shows("training  loss")) << again.all();
+    ASSERT_TRUE(again.shows("training  best")) << again.all();
     again.type("\x03");
     ASSERT_TRUE(again.shows("paused")) << again.all();
     again.type("\x03");
