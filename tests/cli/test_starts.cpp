@@ -72,7 +72,8 @@ TEST_F(Starts, InitStartsFromAModelAndKeepsIt) {
     const Outcome first = fine(command);
     EXPECT_THAT(first.err, AllOf(HasSubstr("Init   old.json"), HasSubstr("tanh"), HasSubstr("do not vary")));
     const auto old = json({"trials", "old.db", "--top", "1", "--json"})["trials"][0]["hyperparameters"];
-    for (const auto& trial : json({"trials", "new.db", "--json"})["trials"]) {
+    const auto listed = json({"trials", "new.db", "--json"});
+    for (const auto& trial : listed["trials"]) {
         EXPECT_EQ(trial["hyperparameters"]["layers"], 1);
         EXPECT_EQ(trial["hyperparameters"]["units"], old["units"]);
         EXPECT_FALSE(trial["settings"].contains("units"));
