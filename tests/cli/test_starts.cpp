@@ -75,7 +75,7 @@ TEST_F(Starts, InitStartsFromAModelAndKeepsIt) {
     const auto listed = json({"trials", "new.db", "--json"});
     for (const auto& trial : listed["trials"]) {
         EXPECT_EQ(trial["hyperparameters"]["layers"], 1);
-        EXPECT_EQ(trial["hyperparameters"]["units"], old["units"]);
+        EXPECT_EQ(trial["hyperparameters"]["hidden"], old["hidden"]);
         EXPECT_FALSE(trial["settings"].contains("units"));
     }
     std::filesystem::remove(path("old.json"));
