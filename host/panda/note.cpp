@@ -5,9 +5,7 @@
 
 namespace caviar::panda {
 
-template <class A, class T>
-requires std::is_same_v<std::remove_const_t<T>, Note>
-void members(A& a, T& n) {
+template <class A, study::Either<Note> T> void members(A& a, T& n) {
     a("branch", n.branch);
     a("first_goal", n.first_goal);
     a("goal", n.goal);

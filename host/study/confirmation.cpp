@@ -10,9 +10,7 @@
 namespace caviar::study {
 
 /// Found by the archive through its own namespace.
-template <class A, class T>
-    requires std::is_same_v<std::remove_const_t<T>, Confirmation>
-void members(A& a, T& c) {
+template <class A, Either<Confirmation> T> void members(A& a, T& c) {
     a("leaders", c.leaders);
     a("seeds", c.seeds);
     a("budget", c.budget);

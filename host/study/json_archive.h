@@ -21,6 +21,10 @@ namespace caviar::study {
 
 using Json = nlohmann::ordered_json;
 
+/// T is S, const or not: a writer sees const members, a reader fills them. For overloads of `members`.
+template <class T, class S>
+concept Either = std::is_same_v<std::remove_const_t<T>, S>;
+
 template <class T> inline constexpr bool is_vector = false;
 template <class T> inline constexpr bool is_vector<std::vector<T>> = true;
 template <class T> inline constexpr bool is_optional = false;

@@ -6,10 +6,6 @@
 
 namespace caviar::study {
 
-/// T is S, const or not: a writer sees const members, a reader fills them.
-template <class T, class S>
-concept Either = std::is_same_v<std::remove_const_t<T>, S>;
-
 template <class A, Either<Hyperparameters> T> void members(A& a, T& h) {
     a("optimizer", h.optimizer);
     a("learning_rate", h.learning_rate);

@@ -6,6 +6,7 @@
 #include "host/core/names.h"
 #include "host/study/candidate.h"
 #include "host/study/checkpoint_table.h"
+#include "host/study/event_table.h"
 #include "host/study/json_archive.h"
 #include "host/study/kept.h"
 #include "host/study/lock.h"
@@ -42,10 +43,6 @@ std::vector<size_t> by_id(std::span<const TrialResult> results) {
     std::sort(order.begin(), order.end(), [&](size_t a, size_t b) { return results[a].id < results[b].id; });
     return order;
 }
-
-// Made with the first event: most studies have none.
-constexpr const char* event_table = "CREATE TABLE IF NOT EXISTS events(trial INTEGER NOT NULL, epoch INTEGER NOT NULL, copied_from INTEGER, "
-                                    "changes TEXT NOT NULL, PRIMARY KEY(trial, epoch)) WITHOUT ROWID";
 
 class StudyFile final : public Study {
 public:
@@ -122,47 +119,13 @@ public:
     void record_events(std::span<const Event> events) override {
         require_writer();
         if (events.empty()) return;
+        for (const Event& event : events) require_trial(event.trial);
         Transaction transaction(*db_, Transaction::Kind::write);
-        db_->run(event_table);
-        const int64_t trials = size();
-        Statement put(*db_, "INSERT OR REPLACE INTO events VALUES(?1, ?2, ?3, ?4)");
-        for (const Event& event : events) {
-            if (event.trial < 0 || event.trial >= trials) throw UsageError("trial " + std::to_string(event.trial) + " is not in the study");
-            Json changes = Json::object();
-            for (const auto& [name, value] : event.changes) changes[name] = encode(value);
-            const std::string text = changes.dump();
-            put.bind(1, event.trial).bind(2, int64_t{event.epoch});
-            if (event.copied_from) put.bind(3, *event.copied_from);
-            else put.bind_null(3);
-            put.bind(4, std::string_view(text)).run();
-        }
+        keep_events(*db_, events);
         transaction.commit();
     }
 
-    std::vector<Event> events(TrialId id) const override {
-        std::vector<Event> list;
-        if (db_->integer("SELECT count(*) FROM sqlite_master WHERE name = 'events'") == 0) return list;
-        Statement get(*db_, "SELECT epoch, copied_from, changes FROM events WHERE trial = ?1 ORDER BY epoch");
-        get.bind(1, id);
-        const std::string what = "an event of trial " + std::to_string(id);
-        while (get.step()) {
-            Event event;
-            event.trial = id;
-            const int64_t epoch = get.integer(0);
-            if (epoch < 0 || epoch > std::numeric_limits<int32_t>::max()) db_->damaged(what + " has an impossible epoch");
-            event.epoch = static_cast<int32_t>(epoch);
-            if (!get.is_null(1)) event.copied_from = get.integer(1);
-            const Json changes = Json::parse(get.text(2), nullptr, false);
-            if (!changes.is_object()) db_->damaged(what + " is not JSON");
-            try {
-                for (const auto& [name, value] : changes.items()) decode(value, event.changes.emplace_back(name, Value()).second, what + "." + name);
-            } catch (const RuntimeFailure& error) {
-                db_->damaged(error.what());
-            }
-            list.push_back(std::move(event));
-        }
-        return list;
-    }
+    std::vector<Event> events(TrialId id) const override { return read_events(*db_, id); }
 
     void keep(TrialId id, const Weights& weights) override {
         require_writer();

@@ -14,9 +14,7 @@ namespace caviar {
 namespace study {
 
 /// Found by the archive through its own namespace.
-template <class A, class T>
-    requires std::is_same_v<std::remove_const_t<T>, WinnerReport>
-void members(A& a, T& w) {
+template <class A, Either<WinnerReport> T> void members(A& a, T& w) {
     a("trial", w.trial);
     a("seeds", w.seeds);
     a("confirmed", w.confirmed);

@@ -185,4 +185,24 @@ inline SweepSettings sweep_settings(const std::string& sampler, int64_t trials) 
     return s;
 }
 
+/// A study of the fake engine in a folder of its own.
+struct Bench {
+    Folder folder;
+    Prepared data = small_data();
+    FakeEngine engine;
+    SweepSettings settings;
+    std::string path = folder.file("s");
+    std::unique_ptr<Study> study;
+
+    explicit Bench(const std::string& sampler = "random", int64_t trials = 60) : Bench(sweep_settings(sampler, trials)) {}
+    explicit Bench(SweepSettings s) : settings(std::move(s)) { study = Study::create(path, make_header(settings, data, engine)); }
+
+    SweepOutcome sweep(const SweepControl& control = {}) { return run_sweep(settings, data, engine, *study, control); }
+    /// As another process finds it.
+    void open_again() {
+        study.reset();
+        study = Study::open(path);
+    }
+};
+
 } // namespace caviar::testing_study

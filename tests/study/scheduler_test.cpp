@@ -11,25 +11,19 @@
 namespace caviar::testing_study {
 namespace {
 
-struct Bench {
-    Folder folder;
-    Prepared data = small_data();
-    FakeEngine engine;
-    SweepSettings settings;
-    std::unique_ptr<Study> study;
+SweepSettings with(const std::string& scheduler, const std::string& sampler, int64_t trials) {
+    SweepSettings s = sweep_settings(sampler, trials);
+    s.defaults.epochs = 20;
+    s.scheduler.name = scheduler;
+    if (scheduler == "asha") s.scheduler.workers = 8;
+    if (scheduler == "pbt") s.space.fix("units", Value{int64_t{8}}); // nets of one shape can be taken over
+    return s;
+}
 
-    explicit Bench(const std::string& scheduler, const std::string& sampler = "random", int64_t trials = 60) : settings(sweep_settings(sampler, trials)) {
-        settings.defaults.epochs = 20;
-        settings.scheduler.name = scheduler;
-        if (scheduler == "asha") settings.scheduler.workers = 8;
-        if (scheduler == "pbt") settings.space.fix("units", Value{int64_t{8}}); // nets of one shape can be taken over
-        study = Study::create(folder.file("s"), make_header(settings, data, engine));
-    }
-    SweepOutcome sweep(const SweepControl& control = {}) { return run_sweep(settings, data, engine, *study, control); }
-    void open_again() {
-        study.reset();
-        study = Study::open(folder.file("s"));
-    }
+struct SchedulerBench : Bench {
+    explicit SchedulerBench(const std::string& scheduler, const std::string& sampler = "random", int64_t trials = 60)
+        : Bench(with(scheduler, sampler, trials)) {}
+
     std::vector<TrialId> not_reproduced() {
         std::vector<TrialId> ids(static_cast<size_t>(study->size()));
         for (size_t i = 0; i < ids.size(); ++i) ids[i] = static_cast<TrialId>(i);
@@ -49,7 +43,7 @@ struct Bench {
 
 class EveryScheduler : public ::testing::TestWithParam<std::tuple<std::string, std::string>> {
 protected:
-    Bench bench() { return Bench(std::get<0>(GetParam()), std::get<1>(GetParam())); }
+    SchedulerBench bench() { return SchedulerBench(std::get<0>(GetParam()), std::get<1>(GetParam())); }
 };
 INSTANTIATE_TEST_SUITE_P(Sweep, EveryScheduler,
                          ::testing::Combine(::testing::Values("median", "successive-halving", "hyperband", "asha", "pbt"),
@@ -61,7 +55,7 @@ INSTANTIATE_TEST_SUITE_P(Sweep, EveryScheduler,
                          });
 
 TEST_P(EveryScheduler, EveryTrialEndsAndReproduces) {
-    Bench run = bench();
+    SchedulerBench run = bench();
     const SweepOutcome outcome = run.sweep();
     EXPECT_EQ(outcome.end, SweepOutcome::End::all);
     const StudyCounts counts = run.study->counts();
@@ -84,12 +78,12 @@ TEST_P(EveryScheduler, EveryTrialEndsAndReproduces) {
 }
 
 TEST_P(EveryScheduler, InterruptedAnywhereItEndsTheSame) {
-    Bench whole = bench();
+    SchedulerBench whole = bench();
     (void)whole.sweep();
     const std::string expected = everything(*whole.study) + whole.all_events();
     std::mt19937_64 random(4);
     for (int repeat = 0; repeat < 3; ++repeat) {
-        Bench run = bench();
+        SchedulerBench run = bench();
         int interruptions = 0;
         for (;; ++interruptions) {
             ASSERT_LT(interruptions, 500);
@@ -112,7 +106,7 @@ TEST_P(EveryScheduler, InterruptedAnywhereItEndsTheSame) {
 }
 
 TEST(Scheduler, OldStudiesHaveNoneAndOthersAreRefused) {
-    Bench plain("none");
+    SchedulerBench plain("none");
     EXPECT_EQ(plain.study->header().settings.find("scheduler"), std::string::npos) << "older programs read it";
     EXPECT_EQ(settings_from_json(plain.study->header().settings).scheduler, SchedulerOptions{});
     SweepSettings other = plain.settings;
@@ -122,7 +116,7 @@ TEST(Scheduler, OldStudiesHaveNoneAndOthersAreRefused) {
 }
 
 TEST(Events, AreKeptReplacedAndRefusedForNoTrial) {
-    Bench run("none");
+    SchedulerBench run("none");
     EXPECT_TRUE(run.study->events(0).empty());
     (void)run.sweep();
     const Event first{3, 5, 2, {{"learning_rate", 0.25}, {"optimizer", std::string("sgd")}, {"batch_size", int64_t{8}}}};
@@ -139,7 +133,7 @@ TEST(Events, AreKeptReplacedAndRefusedForNoTrial) {
 }
 
 TEST(Limits, TimeEndsASweepAndTheNextGoesOn) {
-    Bench whole("none"), run("none");
+    SchedulerBench whole("none"), run("none");
     (void)whole.sweep();
     run.engine.behaviour.pause = std::chrono::milliseconds(2);
     SweepControl control;
@@ -153,7 +147,7 @@ TEST(Limits, TimeEndsASweepAndTheNextGoesOn) {
 }
 
 TEST(Limits, TheTargetEndsASweepOnceItIsReached) {
-    Bench run("none");
+    SchedulerBench run("none");
     SweepControl control;
     control.target = 0.5; // accuracy: most fake trials reach it
     control.save_every = 0;

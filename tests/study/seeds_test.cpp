@@ -18,19 +18,8 @@ namespace {
 
 using ::testing::HasSubstr;
 
-struct SeedBench {
-    Folder folder;
-    Prepared data = small_data();
-    FakeEngine engine;
-    SweepSettings settings;
-    std::unique_ptr<Study> study;
-
-    explicit SeedBench(SweepSettings s) : settings(std::move(s)) { study = Study::create(folder.file("s"), make_header(settings, data, engine)); }
-    SweepOutcome sweep(const SweepControl& control = {}) { return run_sweep(settings, data, engine, *study, control); }
-    void open_again() {
-        study.reset();
-        study = Study::open(folder.file("s"));
-    }
+struct SeedBench : Bench {
+    using Bench::Bench;
     std::vector<TrialRow> rows(bool curves = false) const {
         TrialQuery query;
         query.sort = "id";

@@ -14,22 +14,9 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-struct Bench {
-    Folder folder;
-    Prepared data = small_data();
-    FakeEngine engine;
-    SweepSettings settings;
-    std::string path = folder.file("s");
-    std::unique_ptr<Study> study;
-
-    explicit Bench(const std::string& sampler = "random", int64_t trials = 60) : settings(sweep_settings(sampler, trials)) {
-        study = Study::create(path, make_header(settings, data, engine));
-    }
-    SweepOutcome sweep(const SweepControl& control = {}) { return run_sweep(settings, data, engine, *study, control); }
-    std::string refused() {
-        return message<RuntimeFailure>([&] { (void)sweep(); });
-    }
-};
+std::string refused(Bench& run) {
+    return message<RuntimeFailure>([&] { (void)run.sweep(); });
+}
 
 class EverySampler : public ::testing::TestWithParam<std::string> {};
 INSTANTIATE_TEST_SUITE_P(Sweep, EverySampler, ::testing::Values("random", "sobol", "grid", "coordinate", "coarse-to-fine", "tpe", "gp"));
@@ -169,7 +156,7 @@ TEST(Sweep, AnErrorInACallbackComesOutAndStopsTheEngine) {
 TEST(Sweep, OtherData) {
     Bench run;
     run.data.dataset.fingerprint = "bbbb";
-    const std::string said = run.refused();
+    const std::string said = refused(run);
     EXPECT_THAT(said, HasSubstr(run.path));
     EXPECT_THAT(said, HasSubstr("aaaa"));
     EXPECT_THAT(said, HasSubstr("bbbb"));
@@ -179,7 +166,7 @@ TEST(Sweep, OtherData) {
 TEST(Sweep, OtherBuild) {
     Bench run;
     run.engine.set = "avx2";
-    const std::string said = run.refused();
+    const std::string said = refused(run);
     EXPECT_THAT(said, HasSubstr("fake plain"));
     EXPECT_THAT(said, HasSubstr("fake avx2"));
     EXPECT_THAT(said, HasSubstr("--engine fake --isa plain")) << "the program is the same";
@@ -187,7 +174,7 @@ TEST(Sweep, OtherBuild) {
     // The same data may come out otherwise under another build: then the message about them says so.
     EXPECT_THAT(said, Not(HasSubstr("last bit")));
     run.data.dataset.fingerprint = "bbbb";
-    EXPECT_THAT(run.refused(), HasSubstr("last bit"));
+    EXPECT_THAT(refused(run), HasSubstr("last bit"));
 }
 
 TEST(Sweep, OtherSourcesAreAnotherBuild) {
@@ -202,13 +189,13 @@ TEST(Sweep, OtherSourcesAreAnotherBuild) {
     run.study.reset();
     std::filesystem::remove(run.path);
     run.study = Study::create(run.path, header);
-    EXPECT_THAT(run.refused(), HasSubstr("go on with that build"));
+    EXPECT_THAT(refused(run), HasSubstr("go on with that build"));
 }
 
 TEST(Sweep, OtherSettings) {
     Bench run;
     run.settings.defaults.epochs = 6;
-    EXPECT_THAT(run.refused(), HasSubstr("defaults.epochs"));
+    EXPECT_THAT(refused(run), HasSubstr("defaults.epochs"));
     run.settings.defaults.epochs = 5;
     run.settings.data = "moved/table.csv"; // the fingerprint speaks for the data
     EXPECT_FALSE(run.sweep().interrupted());
@@ -218,7 +205,7 @@ TEST(Sweep, AStudyThatTheSamplerDoesNotAskForAgain) {
     Bench run;
     std::mt19937_64 random(99);
     run.study->add({0, "{}", ""}, some_trials(run.settings, 0, 10, 0, random));
-    EXPECT_THAT(run.refused(), HasSubstr("does not ask for round 0 again"));
+    EXPECT_THAT(refused(run), HasSubstr("does not ask for round 0 again"));
 }
 
 TEST(Sweep, ALargerBudgetGoesOnUnderRandom) {
@@ -271,7 +258,7 @@ TEST_P(PlansRounds, AndSoKeepsItsBudget) {
     Bench run(GetParam(), 60);
     (void)run.sweep();
     run.settings.sampler.trials = 120;
-    EXPECT_THAT(run.refused(), HasSubstr("planned for 60 trials, not 120"));
+    EXPECT_THAT(refused(run), HasSubstr("planned for 60 trials, not 120"));
 }
 
 TEST(Sweep, AGridsLimitMayBeLifted) {
