@@ -96,6 +96,14 @@ Suggestions after_divergence(const SweepSettings& settings, const std::string& p
     return {{sweep, why}, {"caviar trials " + shell_word(path) + " --top 20", "what was tried"}};
 }
 
+/// Throws UsageError for a target that no network can reach: the sweep would never end by it. 98 may have been meant as a percentage.
+void require_reachable(double target, Metric metric) {
+    const bool high = higher_is_better(metric);
+    const double best = high ? 1 : 0; // of accuracy, AUC, F1 and R2, and of losses and errors
+    if (high ? target <= best : target >= best) return; // not a number: neither
+    throw UsageError("--target-metric " + report::significant(target) + ": no network reaches that; the best possible " + to_string(metric) + " is " + std::to_string(high ? 1 : 0));
+}
+
 } // namespace
 
 void show_test(Context& context, const TestReport& test) {
@@ -193,6 +201,7 @@ void sweep_into(Context& context, const std::string& path, const Resolved& resol
 
 void run_and_report(Context& context, const SweepSettings& settings, const Prepared& prepared, Engine& engine, Study& study, const RunFlags& flags,
                     const Suggestions& more, const PhaseClock* clock) {
+    if (flags.target) require_reachable(*flags.target, study.header().metric);
     const int64_t already = study.counts().finished();
     const bool finished = study::is_finished(study, study::budget_of(settings, study));
     if (finished) {

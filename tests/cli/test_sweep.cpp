@@ -140,6 +140,12 @@ TEST_F(Sweep, TimeAndTargetEndASweepThatGoesOn) {
     EXPECT_EQ(json(quick({"--json", "--quiet"}))["state"], "finished");
     EXPECT_THAT(run(quick({"--time", "0"})).err, HasSubstr("a time above 0 is wanted"));
     EXPECT_EQ(run(quick({"--time", "3 weeks"})).code, 2);
+    for (const char* never : {"98", "nan", "inf"}) {
+        const Outcome outcome = run(quick({"--target-metric", never, "--study", "never.db"}));
+        EXPECT_EQ(outcome.code, 2) << never;
+        EXPECT_THAT(outcome.err, HasSubstr("the best possible accuracy is 1"));
+        EXPECT_FALSE(std::filesystem::exists(path("never.db")));
+    }
 }
 
 TEST_F(Sweep, SamplersThatModelPlanTheirRounds) {
