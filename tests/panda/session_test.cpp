@@ -307,6 +307,7 @@ TEST_F(Panda, ComparesBranches) {
 TEST_F(Panda, AnErrorInAScriptNamesItsLineAndKeepsWhatWasDone) {
     const auto study = create("a");
     Session session(data_, *engine_, *study);
+    EXPECT_THAT(message<UsageError>([&] { play_text(session, "rewind to 3"); }), HasSubstr("nothing is trained yet"));
     EXPECT_THAT(message<UsageError>([&] { play_text(session, "run 2\n\nrun away\nrun 2"); }), HasSubstr("script:3: run"));
     EXPECT_EQ(study->counts().epochs, 2);
 }
