@@ -9,17 +9,15 @@ namespace caviar::cli {
 
 namespace {
 
-using std::filesystem::path;
-
-bool is_there(const path& file) {
+bool is_there(const std::filesystem::path& file) {
     std::error_code ignored;
     return std::filesystem::exists(file, ignored);
 }
 
 /// A file that is not where it is said to be: in `folder`, as a path from there or by its name alone.
-std::string looked_for(const std::string& file, const path& folder) {
+std::string looked_for(const std::string& file, const std::filesystem::path& folder) {
     if (file.empty() || is_there(file)) return file;
-    for (const path& place : {folder / file, folder / path(file).filename()}) // an absolute path stays what it is
+    for (const auto& place : {folder / file, folder / std::filesystem::path(file).filename()}) // an absolute path stays what it is
         if (is_there(place)) return place.string();
     return file;
 }
@@ -45,7 +43,7 @@ void require_data(const std::string& data, const std::string& hint) {
 
 std::string data_of(const Study& study, const SweepSettings& settings) {
     if (is_builtin(settings.data)) return settings.data;
-    return looked_for(settings.data, path(study.path()).parent_path());
+    return looked_for(settings.data, std::filesystem::path(study.path()).parent_path());
 }
 
 Prepared load_again(const Study& study, SweepSettings& settings, const std::string& elsewhere, Context* context) {
@@ -56,7 +54,7 @@ Prepared load_again(const Study& study, SweepSettings& settings, const std::stri
     settings.initial.model = study.header().initial;
     require_data(settings.data, "; these are the data of " + study.path() + ": say where they are with --data FILE");
     for (std::string* file : {&settings.read.labels, &settings.valid_file, &settings.test_file, &settings.valid_labels, &settings.test_labels})
-        *file = looked_for(*file, path(settings.data).parent_path());
+        *file = looked_for(*file, std::filesystem::path(settings.data).parent_path());
     return load(settings);
 }
 

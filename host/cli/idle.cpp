@@ -39,7 +39,7 @@ const std::array<Belonging, 16> belongings{{
     {"test_share", "test", {unset}},
 }};
 
-const Setting& named(std::string_view key) {
+const Setting& setting_of(std::string_view key) {
     return *std::find_if(settings().begin(), settings().end(), [&](const Setting& setting) { return setting.key == key; });
 }
 
@@ -72,7 +72,7 @@ void refuse_idle_settings(const Request& request, const Request& resolved) {
     for (const Belonging& one : belongings) {
         const auto said = request.said.find(std::string(one.key));
         if (said == request.said.end() || (!said->second.by_flag && by_flag(one.owner))) continue; // flags win over a file
-        const Setting& owner = named(one.owner);
+        const Setting& owner = setting_of(one.owner);
         const std::string value = in_words(owner.get(resolved));
         if (has_effect(one, value)) continue;
         throw UsageError(said->second.where + ": has an effect only " + owner_text(one, owner) + ", and here that is " + value + "; leave it out, or change that");
