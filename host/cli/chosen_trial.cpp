@@ -1,6 +1,7 @@
 #include "host/cli/chosen_trial.h"
 
 #include "host/cli/command.h"
+#include "host/study/no_best.h"
 
 #include <charconv>
 
@@ -22,7 +23,7 @@ TrialRow chosen_trial(const Study& study, const std::string& text) {
     const std::string file = shell_word(study.path());
     if (text == "best") {
         if (const auto best = study.best()) return *best;
-        throw RuntimeFailure(study.path() + " has no complete trial yet; caviar resume " + file + " trains them");
+        throw RuntimeFailure(study::why_no_best(study, file));
     }
     TrialQuery query;
     query.ids = {trial_id_from(text)};

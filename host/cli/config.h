@@ -28,7 +28,8 @@ namespace caviar::cli {
 
 /// Lays what the text says over the request. Throws UsageError "NAME:LINE:COLUMN: ...". Bounded in memory and depth.
 void read_config(const std::string& text, const std::string& name, Request&);
-/// The same from a file. Throws UsageError where it cannot be read or is longer than a megabyte.
+/// The same from a file, or from a sweep's study: then all its settings, as if they had been the defaults. Throws UsageError where it cannot be
+/// read, is longer than a megabyte, or is the study of a babysat model.
 void read_config_file(const std::string& path, Request&);
 
 /// One line of a settings file.

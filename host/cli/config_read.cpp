@@ -1,8 +1,11 @@
 #include "host/cli/config.h"
 
 #include "caviar/error.h"
+#include "host/cli/data_place.h"
 #include "host/cli/settings.h"
 #include "host/cli/spelling.h"
+#include "host/study/same_study.h"
+#include "host/study/schema.h"
 
 #include <toml++/toml.h>
 
@@ -101,6 +104,7 @@ private:
             }
             if (setting != nullptr) {
                 set(request_, *setting, json_of(*item.node, setting->kind), where(section, item));
+                if (setting->get(request_) == setting->get(untouched_)) request_.said.erase(setting->key);
             } else if (section == "train") {
                 SpaceEntry entry{item.key, constant(*item.node, where(section, item)), {}, true, where(section, item)};
                 request_.space.push_back(std::move(entry));
@@ -176,6 +180,7 @@ private:
 
     std::string name_;
     Request& request_;
+    const Request untouched_;
 };
 
 /// toml++ bounds how deep values nest, but not the tables that one dotted key makes, and it walks them recursively.
@@ -209,6 +214,18 @@ void refuse_deep_keys(std::string_view text, const std::string& name) {
     }
 }
 
+void read_study(const std::string& path, Request& request) {
+    const auto study = Study::read(path);
+    if (study::is_panda(*study))
+        throw UsageError("--config: " + path + " is the study of one babysat model; its settings are written by caviar panda " + path + " --print-config");
+    const StudyHeader header = study->header();
+    SweepSettings settings = settings_from_json(header.settings);
+    settings.data = data_of(*study, settings);
+    read_config(to_toml(config_lines(settings, request.engine)), path, request);
+    request.settings.initial = {settings.initial.file, settings.initial.hash, header.initial}; // its file may be gone
+    request.said.clear();
+}
+
 } // namespace
 
 void read_config(const std::string& text, const std::string& name, Request& request) {
@@ -226,6 +243,7 @@ void read_config(const std::string& text, const std::string& name, Request& requ
 }
 
 void read_config_file(const std::string& path, Request& request) {
+    if (study::is_study(path)) return read_study(path, request);
     std::ifstream file(path, std::ios::binary);
     std::string text(longest + 1, '\0');
     if (!file || !(file.read(text.data(), static_cast<std::streamsize>(text.size())) || file.eof())) {

@@ -64,7 +64,7 @@ void demo(Context& context, const DemoFlags& flags) {
     const auto engine = engine_for(context, resolved.engine);
     const std::string path = flags.study.empty() ? demo_path() : flags.study;
     remove_old(context, path, flags.study.empty(), resolved.settings, *engine);
-    sweep_into(context, path, resolved.settings, resolved.prepared, *engine, flags.run,
+    sweep_into(context, path, resolved, *engine, flags.run,
                {{"caviar sweep YOURS.csv --target COLUMN", "the same on your own table"}}, clock ? &*clock : nullptr);
 }
 

@@ -4,6 +4,7 @@
 #include "host/cli/command.h"
 #include "host/cli/sweep_run.h"
 #include "host/core/distribution.h"
+#include "host/study/no_best.h"
 #include "host/study/schema.h"
 
 #include <algorithm>
@@ -24,7 +25,7 @@ std::string network(const Model& model) {
 
 Model best_model(const Study& study, const std::string& data) {
     const auto best = study.best();
-    if (!best) throw RuntimeFailure(study.path() + " has no complete trial yet; caviar resume " + shell_word(study.path()) + " trains them");
+    if (!best) throw RuntimeFailure(study::why_no_best(study, shell_word(study.path())));
     auto weights = study.weights(best->trial.id);
     if (!weights) throw RuntimeFailure(study.path() + ": the weights of its best trial, " + std::to_string(best->trial.id) + ", are not kept; `caviar export " + shell_word(study.path()) + " -o MODEL.safetensors` trains it again: give that file");
     SweepSettings settings = settings_from_json(study.header().settings);

@@ -26,7 +26,7 @@ std::string str(const Context& context, const report::TextTable& table) {
     return table.str(context.out_is_terminal ? context.width : 0, context.out_color);
 }
 
-void heading(Context& context, const std::string& text) {
+void chapter(Context& context, const std::string& text) {
     context.out << '\n' << report::coloured(text, report::Colour::bold, context.out_color) << '\n';
 }
 
@@ -79,7 +79,7 @@ void show_cost(Context& context, const CostEstimate& cost, const Capabilities& e
 /// How many trials fit the time that there is, and what that asks for.
 void show_fit(Context& context, const CostEstimate& cost, double seconds) {
     if (cost.calibration.rate() == 0) return;
-    heading(context, "What fits");
+    chapter(context, "What fits");
     report::TextTable table({"time", "trials"});
     for (const double time : seconds > 0 ? std::vector<double>{seconds} : std::vector<double>{60, 600, hour})
         table.add({report::duration(time), report::count(cost.trials_within(time))});
@@ -135,17 +135,17 @@ void inspect(Context& context, const InspectFlags& flags) {
     const Resolved resolved = resolve(request);
     const Dataset& data = resolved.prepared.dataset;
     describe_data(context, resolved.settings, resolved.prepared);
-    heading(context, data.task == Task::regression ? "Target" : "Classes");
+    chapter(context, data.task == Task::regression ? "Target" : "Classes");
     show_classes(context, data);
-    heading(context, "Space");
+    chapter(context, "Space");
     show_space(context, resolved.settings.space);
-    heading(context, "Cost");
+    chapter(context, "Cost");
     const auto engine = engine_for(context, resolved.engine);
     const CostEstimate cost = estimate_cost(resolved, *engine);
     show_cost(context, cost, engine->capabilities());
     show_fit(context, cost, flags.seconds);
     const auto list = advice(data, resolved.settings, cost);
-    if (!list.empty()) heading(context, "Advice");
+    if (!list.empty()) chapter(context, "Advice");
     for (const std::string& line : list) context.out << "- " << line << '\n';
     context.out.flush();
     std::string words = file;

@@ -56,6 +56,8 @@ Request panda_request(const PandaFlags& flags) {
     request.settings.scheduler = {};
     request.settings.confirm = {};
     request.settings.repeats = 1;
+    for (const Setting& setting : settings()) // a sweep's file says much that is none of a panda's
+        if (std::strcmp(setting.section, "search") == 0) request.said.erase(setting.key);
     return request;
 }
 
@@ -155,7 +157,7 @@ Beginning begin_with_trial(Context& context, const PandaFlags& flags, const Stud
     const auto events = sweep.events(row.trial.id);
     const Hyperparameters h = study::settings_after(row.trial, events, row.epochs);
     b.settings = theirs;
-    b.prepared = load_again(sweep, b.settings, flags.data);
+    b.prepared = load_again(sweep, b.settings, flags.data, &context);
     b.settings = panda::panda_settings(b.settings, h, theirs.sampler.seed);
     b.settings.metric = sweep.header().metric;
     describe_data(context, b.settings, b.prepared);
@@ -190,7 +192,7 @@ Beginning go_on(Context& context, const PandaFlags& flags) {
     Beginning b;
     b.study = Study::open(flags.what);
     b.settings = settings_from_json(b.study->header().settings);
-    b.prepared = load_again(*b.study, b.settings, flags.data);
+    b.prepared = load_again(*b.study, b.settings, flags.data, &context);
     describe_data(context, b.settings, b.prepared);
     Request request;
     apply(flags.settings, request);
@@ -271,6 +273,7 @@ void babysit(Context& context, const PandaFlags& flags, std::ifstream& script, B
                       (b.fresh ? ""
                                : ": going on with branch " + std::to_string(session.branch()) + " after epoch " +
                                      std::to_string(session.epoch())));
+    if (context.out_is_terminal) driver.width(context.width);
     const panda::Listener listener = plain_listener(context, session);
     const panda::Command resume{panda::Verb::resume, 0, false, {}, {}};
     if (b.origin) driver.obey({panda::Verb::run, b.origin->epochs, false, {}, {}});

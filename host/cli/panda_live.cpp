@@ -124,7 +124,7 @@ void draw_screen(std::stop_token ended, Desk& desk, RawTerminal& terminal, std::
 }
 
 /// Commands and epochs in turn.
-void train_and_obey(Desk& desk, panda::Driver& driver, const std::string& name, const std::stop_token& stop) {
+void train_and_obey(Desk& desk, panda::Driver& driver, const RawTerminal& terminal, const std::string& name, const std::stop_token& stop) {
     while (!driver.over()) {
         desk.publish(driver, name, !driver.running());
         for (const std::string& line : desk.lines(!driver.running(), stop)) {
@@ -132,6 +132,7 @@ void train_and_obey(Desk& desk, panda::Driver& driver, const std::string& name, 
                 const auto command = panda::parse_command(line);
                 if (!command) continue;
                 desk.say("> " + line);
+                driver.width(terminal.size().width - 1); // it may have been resized
                 desk.say(driver.obey(*command, stop));
             } catch (const UsageError& error) {
                 desk.say(error.what());
@@ -159,7 +160,7 @@ void panda_live(Context& context, panda::Driver& driver, const std::string& data
     RawTerminal terminal;
     const std::jthread screen(
         [&](std::stop_token ended) { draw_screen(ended, desk, terminal, context.interrupt, context.err_color); });
-    train_and_obey(desk, driver, data_name, stop);
+    train_and_obey(desk, driver, terminal, data_name, stop);
 }
 
 } // namespace caviar::cli

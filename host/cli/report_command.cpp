@@ -4,8 +4,12 @@
 #include "host/cli/report_text.h"
 #include "host/report/branch_tree.h"
 #include "host/report/json_lines.h"
+#include "host/study/same_study.h"
 
+#include <algorithm>
+#include <filesystem>
 #include <memory>
+#include <set>
 
 namespace caviar::cli {
 
@@ -16,28 +20,50 @@ struct ReportFlags {
     bool json = false, quiet = false;
 };
 
-/// The flags of all advice, each hyperparameter once: what came first is the more urgent.
-std::string joined_flags(const std::vector<report::Advice>& list) {
-    std::string all;
+/// The flags of all advice, each setting and hyperparameter once: what came first is the more urgent.
+std::vector<std::string> joined_flags(const std::vector<report::Advice>& list) {
+    std::vector<std::string> flags;
+    std::set<std::string> named;
     for (const report::Advice& advice : list) {
-        const size_t value = advice.flags.find('=');
-        const std::string flag = advice.flags.substr(0, value == std::string::npos ? advice.flags.find(' ') : value);
-        if (!advice.flags.empty() && all.find(flag) == std::string::npos) all += ' ' + advice.flags;
+        for (size_t begin = 0; begin < advice.flags.size();) {
+            const size_t end = std::min(advice.flags.find(" --", begin + 1), advice.flags.size());
+            const std::string flag = advice.flags.substr(begin, end - begin);
+            begin = end + 1;
+            const size_t space = flag.find(' '), value = flag.find('=');
+            // "--vary 'learning_rate=..." and "--set learning_rate=..." name learning_rate, "--trials 100" trials.
+            std::string name = value == std::string::npos ? flag.substr(2, space - 2) : flag.substr(space + 1, value - space - 1);
+            std::erase(name, '\'');
+            if (named.insert(name).second) flags.push_back(flag);
+        }
     }
-    return all;
+    return flags;
+}
+
+/// A name for another study beside this one: houses-2.db.
+std::string another_study(const std::string& path) {
+    std::error_code ignored;
+    for (int number = 2;; ++number) {
+        auto other = std::filesystem::path(path);
+        other.replace_filename(other.stem().string() + '-' + std::to_string(number) + ".db");
+        if (!std::filesystem::exists(other, ignored)) return other.string();
+    }
+}
+
+/// The sweep that follows the advice. One of more trials alone goes on where the sampler can.
+std::pair<std::string, std::string> advised_sweep(const report::StudyFacts& facts, const std::vector<std::string>& flags) {
+    const std::string file = shell_word(facts.path);
+    const bool more_alone = flags.size() == 1 && flags.front().starts_with("--trials");
+    if (more_alone && !study::plans_rounds(facts.settings.sampler)) return {"caviar resume " + file + ' ' + flags.front(), "the advice above"};
+    std::string sweep = "caviar sweep --config " + file;
+    for (const std::string& flag : flags) sweep += ' ' + flag;
+    return {sweep + " --study " + shell_word(another_study(facts.path)), "the advice above, all else as before"};
 }
 
 void suggest(Context& context, const report::StudyFacts& facts, const std::vector<report::Advice>& list) {
     const std::string file = shell_word(facts.path);
     Suggestions suggestions;
     if (!facts.finished) suggestions.emplace_back("caviar resume " + file, facts.retuned ? "search further; `caviar retune` with the same arguments goes on" : "train what is missing");
-    if (const std::string flags = joined_flags(list); facts.finished && !flags.empty()) {
-        const SweepSettings& s = facts.settings;
-        std::string sweep = "caviar sweep " + shell_word(s.data);
-        if (!s.read.labels.empty()) sweep += " --labels " + shell_word(s.read.labels);
-        if (!s.prepare.target.empty() && s.prepare.target != "label") sweep += " --target " + shell_word(s.prepare.target);
-        suggestions.emplace_back(sweep + flags + " --study NEW.db", "the advice above, with the other flags as before");
-    }
+    if (const auto flags = joined_flags(list); facts.finished && !flags.empty()) suggestions.push_back(advised_sweep(facts, flags));
     if (facts.best) suggestions.emplace_back("caviar export " + file + " -o model.json", "the best network, ready to predict");
     if (facts.counts.trials > 0) suggestions.emplace_back("caviar trials " + file + " --top 20", "the trials themselves");
     next(context, suggestions);

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 namespace caviar::cli {
 
@@ -20,6 +21,13 @@ using report::Stretch;
 using report::StudyFacts;
 
 int line_width(const Context& context) { return context.out_is_terminal ? context.width : 0; }
+
+/// A line; where it is wider than the terminal, further ones below its text.
+void say(Context& context, const std::string& begin, const std::string& text, std::optional<report::Colour> colour = {}) {
+    const int width = line_width(context);
+    const std::string lines = begin + (width > 0 ? report::wrap(text, report::display_width(begin), width) : text);
+    context.out << (colour ? report::coloured(lines, *colour, context.out_color) : lines) << '\n';
+}
 
 void heading(Context& context, const std::string& text) {
     context.out << '\n' << report::coloured(text, report::Colour::bold, context.out_color) << '\n';
@@ -50,7 +58,8 @@ void show_state(Context& context, const StudyFacts& facts) {
     const SweepSettings& s = facts.settings;
     std::string how = s.data + (s.prepare.target.empty() ? "" : ", target " + s.prepare.target) + "; " + s.sampler.name +
                       (s.sampler.plan.empty() ? "" : ", " + s.sampler.plan) + (s.scheduler.name == "none" ? "" : " with " + s.scheduler.name);
-    context.out << report::coloured(report::printable(text), report::Colour::bold, context.out_color) << '\n' << report::printable(how) << '\n';
+    say(context, "", report::printable(text), report::Colour::bold);
+    say(context, "", report::printable(how));
 }
 
 void show_best(Context& context, const StudyFacts& facts) {
@@ -191,7 +200,7 @@ void show_importance(Context& context, const StudyFacts& facts, const std::optio
     }
     const std::string legend = "Share of the variance of the trials' ranks over the whole space, with 90 % intervals, from " + report::count(static_cast<int64_t>(found->trials)) +
                                " trials; tall is good.";
-    context.out << (line_width(context) > 0 ? report::wrap(legend, 0, line_width(context)) : legend) << '\n';
+    say(context, "", legend);
     constexpr size_t most = 7;
     constexpr double least = 0.01;
     int widest = 0;
@@ -206,7 +215,7 @@ void show_importance(Context& context, const StudyFacts& facts, const std::optio
         const std::string line = "  " + report::pad_right(effect.name, widest) + "  " + bar(effect.share) + share_text(effect.share) + "  " + best_text(effect, facts.settings.space);
         context.out << (line_width(context) > 0 ? report::truncate(line, line_width(context)) : line) << '\n';
     }
-    if (!others.empty()) context.out << report::coloured("  less: " + others, report::Colour::dim, context.out_color) << '\n';
+    if (!others.empty()) say(context, "  less: ", others, report::Colour::dim);
     show_pairs(context, *found, facts.settings.space);
 }
 
@@ -223,12 +232,10 @@ void show_stops(Context& context, const StudyFacts& facts) {
         }
         text += (text.empty() ? "" : ", ") + report::count(trials) + " after " + std::to_string(epochs);
     }
-    context.out << facts.settings.scheduler.name << " stopped " << report::count(facts.counts.stopped) << " of " << report::count(facts.counts.finished())
-                << " trials (" << text << " epochs)";
+    text = facts.settings.scheduler.name + " stopped " + report::count(facts.counts.stopped) + " of " + report::count(facts.counts.finished()) + " trials (" + text + " epochs)";
     if (facts.epochs_possible > 0)
-        context.out << "; " << report::percent(1 - static_cast<double>(facts.counts.epochs) / static_cast<double>(facts.epochs_possible), 0)
-                    << " of all epochs were never trained";
-    context.out << ".\n";
+        text += "; " + report::percent(1 - static_cast<double>(facts.counts.epochs) / static_cast<double>(facts.epochs_possible), 0) + " of all epochs were never trained";
+    say(context, "", text + ".");
 }
 
 void show_lineage(Context& context, const StudyFacts& facts) {
@@ -249,8 +256,8 @@ void show_advice(Context& context, const std::vector<report::Advice>& list) {
     heading(context, "What to do next");
     for (size_t i = 0; i < std::min(most, list.size()); ++i) {
         const report::Advice& advice = list[i];
-        context.out << "- " << (line_width(context) > 0 ? report::wrap(advice.why, 2, line_width(context)) : advice.why) << '\n';
-        if (!advice.flags.empty()) context.out << "    " << report::coloured(advice.flags, report::Colour::cyan, context.out_color) << '\n';
+        say(context, "- ", advice.why);
+        if (!advice.flags.empty()) say(context, "    ", advice.flags, report::Colour::cyan);
     }
 }
 

@@ -1,6 +1,7 @@
 #include "host/cli/request.h"
 
 #include "caviar/error.h"
+#include "host/cli/idle.h"
 #include "host/cli/initial_model.h"
 #include "host/cli/settings.h"
 #include "host/core/names.h"
@@ -217,7 +218,7 @@ void default_target(Request& request) {
 }
 
 Resolved resolve(const Request& request) {
-    Resolved resolved{request.settings, request.engine, {}, {}};
+    Resolved resolved{request.settings, request.engine, {}, {}, request.said};
     SweepSettings& settings = resolved.settings;
     const bool built_in = is_builtin(settings.data);
     if (built_in) refuse_for_builtin(request);
@@ -246,6 +247,7 @@ Resolved resolve(const Request& request) {
     const std::string sampler = "--sampler " + settings.sampler.name;
     if (settings.sampler.warm_start.from.empty()) at(sampler, [&] { return make_sampler(settings.space, settings.sampler); }); // refuses what it cannot do
     if (settings.confirm.settings < 0) settings.confirm.settings = default_confirm(settings);
+    refuse_idle(request, settings);
     study::check_seeds(settings);
     start_warm(resolved);
     at(sampler, [&] { return make_sampler(settings.space, study::sampler_options(settings, study::divide(settings))); });

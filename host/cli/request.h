@@ -3,6 +3,7 @@
 
 #include "caviar/sweep.h"
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +18,13 @@ struct SpaceEntry {
     std::optional<Condition> when;
     bool fixed = false;     ///< hold it: a constant of the space where it is part of it, else the trials' default
     std::string where;      ///< "--vary 'momentum=...'" or "FILE:3:1: [space] momentum", for messages
+    bool by_flag = false;   ///< said on the command line
+};
+
+/// Where a setting was said, for messages, and whether on the command line.
+struct Said {
+    std::string where;
+    bool by_flag = false;
 };
 
 /// Settings before the data are known. `settings.space` stays empty; `space` says what to do to the default one, in order.
@@ -25,6 +33,8 @@ struct Request {
     EngineOptions engine;
     bool only = false;                 ///< begin with no parameters instead of the default space
     std::vector<SpaceEntry> space;
+    /// The settings that were said, by key. One that a file leaves at its default counts as not said: --print-config writes them all.
+    std::map<std::string, Said> said;
 
     Request();
 };
@@ -43,6 +53,7 @@ struct Resolved {
     EngineOptions engine;
     Prepared prepared;
     std::vector<std::string> notes; ///< what a person may want to know of how it was resolved
+    std::map<std::string, Said> said; ///< as in the request
 };
 
 /// The target where it needs no word: images with --labels have theirs in the column "label".
@@ -53,7 +64,8 @@ void default_target(Request&);
 /// lose points to it.
 int32_t default_confirm(const SweepSettings&);
 
-/// Loads the data, lays the entries over the default space, and writes down everything that was left to be inferred.
+/// Loads the data, lays the entries over the default space, and writes down everything that was left to be inferred. Throws UsageError
+/// for what was said and has no effect, among much else.
 Resolved resolve(const Request&);
 
 } // namespace caviar::cli

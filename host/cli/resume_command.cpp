@@ -24,7 +24,7 @@ void resume(Context& context, const ResumeFlags& flags) {
     const auto study = Study::open(flags.study);
     SweepSettings settings = settings_from_json(study->header().settings);
     if (flags.trials > 0) settings.sampler.trials = flags.trials;
-    const Prepared prepared = load_again(*study, settings, flags.data);
+    const Prepared prepared = load_again(*study, settings, flags.data, &context);
     describe_data(context, settings, prepared);
     Interrupt interrupt(context);
     const auto engine = engine_for(context, flags.engine);

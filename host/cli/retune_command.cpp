@@ -10,6 +10,7 @@
 #include "host/report/numbers.h"
 #include "host/report/text_table.h"
 #include "host/study/json_archive.h"
+#include "host/study/no_best.h"
 #include "host/study/retune.h"
 #include "host/study/same_study.h"
 
@@ -27,10 +28,12 @@ using report::json_number;
 
 using study::retune_note;
 
+constexpr int64_t usual_trials = 64;
+
 struct RetuneFlags {
     std::string study, data, target, labels, old_data, model, output;
-    int64_t trials = 64;
-    int32_t seeds = 5;
+    std::optional<int64_t> trials; ///< 64
+    std::optional<int32_t> seeds;  ///< as RetunePlan
     EngineOptions engine;
     bool json = false, quiet = false;
 };
@@ -167,14 +170,30 @@ void show(Context& context, const Study& study, const Before& before, const stud
     context.out << table.str(context.out_is_terminal ? context.width : 0, context.out_color) << '\n' << in_words(r, before, outcome) << std::endl;
 }
 
+/// Throws UsageError where a study that is there was begun otherwise than is said now: its rounds are planned, and its noise is measured.
+void refuse_other(const std::string& path, const RetuneFlags& flags, const SweepSettings& theirs) {
+    const auto& first = theirs.sampler.warm_start.first;
+    const auto seeds = std::count(first.begin(), first.end(), first.front());
+    std::string list;
+    const auto compare = [&](const std::string& flag, bool same, const std::string& has, const std::string& said) {
+        if (!same) list += "\n  " + flag + ": the study has " + has + ", this command " + said;
+    };
+    compare("trials", !flags.trials || *flags.trials == theirs.sampler.trials, std::to_string(theirs.sampler.trials), std::to_string(flags.trials.value_or(0)));
+    compare("seeds", !flags.seeds || *flags.seeds == seeds, std::to_string(seeds), std::to_string(flags.seeds.value_or(0)));
+    compare("target", flags.target.empty() || flags.target == theirs.prepare.target, theirs.prepare.target, flags.target);
+    if (!list.empty())
+        throw UsageError(path + " is a study with other settings:" + list + "\nTo go on with it: the same command without these\nTo begin another: the same command with -o OTHER.db");
+}
+
 /// The study that retunes: made, or the one that is there. `settings` become its own.
 std::unique_ptr<Study> open_or_create(const std::string& path, const RetuneFlags& flags, const Study& old, SweepSettings& settings, Before& before, Prepared& prepared, Engine& engine) {
     std::error_code ignored;
     if (!std::filesystem::exists(path, ignored)) {
-        settings = study::retune_settings(old, asked_data(flags, settings), before.plan, flags.trials);
+        const int64_t trials = flags.trials.value_or(usual_trials);
+        settings = study::retune_settings(old, asked_data(flags, settings), before.plan, trials);
         // The first round must hold fresh settings, too: without them there is no comparison.
-        if (const int64_t known = before.plan.seeds + before.plan.tops; 5 * known > 2 * flags.trials)
-            throw UsageError("--trials " + std::to_string(flags.trials) + ": two fifths of them are the comparison, which must hold more than the " + std::to_string(known) +
+        if (const int64_t known = before.plan.seeds + before.plan.tops; 5 * known > 2 * trials)
+            throw UsageError("--trials " + std::to_string(trials) + ": two fifths of them are the comparison, which must hold more than the " + std::to_string(known) +
                              " trials with known settings; allow " + std::to_string(5 * known / 2 + 1) + " or more, or fewer --seeds");
         prepared = load(settings);
         (void)engine.populate(prepared.dataset, {settings.sampler.seed, settings.loss.value_or(default_loss(prepared.dataset.task)), *settings.metric}); // what it refuses must leave no study behind
@@ -184,6 +203,9 @@ std::unique_ptr<Study> open_or_create(const std::string& path, const RetuneFlags
     settings = settings_from_json(study->header().settings);
     if (settings.sampler.warm_start.from != std::vector{old.path()})
         throw UsageError(path + " is a study that does not retune " + old.path() + "; name another file with -o");
+    if (!study->note(retune_note) && study->size() > 0) throw UsageError(path + " is a sweep's study, warmly started from " + old.path() + "; name another file with -o");
+    refuse_other(path, flags, settings);
+    if (!flags.labels.empty()) settings.read.labels = flags.labels;
     prepared = load_again(*study, settings, flags.data);
     return study;
 }
@@ -192,7 +214,7 @@ void retune(Context& context, const RetuneFlags& flags) {
     context.quiet = flags.quiet;
     const auto old = Study::read(flags.study);
     const auto best = old->best();
-    if (!best) throw RuntimeFailure(flags.study + " has no complete trial yet; caviar resume " + shell_word(flags.study) + " trains them");
+    if (!best) throw RuntimeFailure(study::why_no_best(*old, shell_word(flags.study)));
     const std::string path = flags.output.empty() ? default_output(flags.study) : flags.output;
     SweepSettings settings = settings_from_json(old->header().settings);
     Interrupt interrupt(context);
@@ -202,7 +224,7 @@ void retune(Context& context, const RetuneFlags& flags) {
     before.trial = best->trial.id;
     before.valid = best->metric;
     if (const auto test = old->note("test")) before.test = test_report_from_json(*test).test;
-    before.plan.seeds = flags.seeds;
+    before.plan.seeds = flags.seeds.value_or(before.plan.seeds);
     Prepared prepared;
     const auto study = open_or_create(path, flags, *old, settings, before, prepared, *engine);
     describe_data(context, settings, prepared);
@@ -236,6 +258,10 @@ void retune(Context& context, const RetuneFlags& flags) {
     else show(context, *study, before, report, outcome);
     for (const std::string& warning : outcome.warnings) warn(context, warning);
     const std::string file = shell_word(path);
+    if (!outcome.best) {
+        next(context, {{"caviar report " + file, "what to try"}});
+        throw RuntimeFailure("no network came to an end that counts on " + flags.data + ", so there is none to use");
+    }
     if (report.verdict == study::Verdict::model_holds) return next(context, {{"caviar trials " + file, "what was compared"}});
     next(context, {{"caviar export " + file + " -o model.json", "the best network trained on the new data"},
                    {"caviar trials " + file + " --top 20", "what was compared"},

@@ -103,8 +103,10 @@ std::string shell_word(const std::string& text) {
 
 void next(Context& context, const Suggestions& suggestions) {
     if (context.quiet || suggestions.empty()) return;
+    constexpr int usual = 64; // one long command moves the others' purposes nowhere
     int widest = 0;
-    for (const auto& [line, purpose] : suggestions) widest = std::max(widest, report::display_width(line));
+    for (const auto& [line, purpose] : suggestions)
+        if (const int width = report::display_width(line); width <= usual) widest = std::max(widest, width);
     context.err << report::coloured("Next:", report::Colour::bold, context.err_color) << '\n';
     for (const auto& [line, purpose] : suggestions) {
         context.err << "  " << report::coloured(report::pad_right(line, widest), report::Colour::cyan, context.err_color);

@@ -56,6 +56,7 @@ SpaceEntry held(const char* name, const std::string& value, const char* flag) {
 
 void set_flag(Request& request, const Setting& setting, const std::vector<std::string>& words) {
     set(request, setting, value_of(setting, words), long_name(setting));
+    request.said[setting.key].by_flag = true;
 }
 
 void add_setting_flags(CLI::App& sub, SettingFlags& flags, Purpose purpose) {
@@ -112,6 +113,7 @@ void apply(const SettingFlags& flags, Request& request) {
             }
         }
     }
+    for (SpaceEntry& entry : entries) entry.by_flag = true;
     request.space.insert(request.space.end(), entries.begin(), entries.end());
 }
 

@@ -194,6 +194,7 @@ void set(Request& request, const Setting& setting, const Json& value, const std:
     } catch (const UsageError& error) {
         throw UsageError(where + ": " + error.what());
     }
+    request.said[setting.key] = {where};
 }
 
 } // namespace caviar::cli

@@ -109,7 +109,7 @@ void sweep(Context& context, const SweepFlags& flags) {
     check_grid(context, resolved.settings, flags.yes);
     Interrupt interrupt(context);
     const auto engine = engine_for(context, resolved.engine);
-    sweep_into(context, path, resolved.settings, resolved.prepared, *engine, flags.run, {}, clock ? &*clock : nullptr);
+    sweep_into(context, path, resolved, *engine, flags.run, {}, clock ? &*clock : nullptr);
 }
 
 } // namespace
@@ -125,7 +125,7 @@ void add_sweep(CLI::App& app, Context& context) {
                             "caviar sweep digits --print-config > settings.toml          # what is in force, to edit");
     sub->add_option("DATA", flags->data, "CSV, TSV, IDX or NPY, plain or gzip; or built in: digits, rectangles, convex");
     add_setting_flags(*sub, flags->settings);
-    sub->add_option("--config,-c", flags->config, "Settings from a TOML file with [data] [space] [search] [train]; flags win")->type_name("FILE");
+    sub->add_option("--config,-c", flags->config, "Settings from a TOML file with [data] [space] [search] [train], or from a study; flags win")->type_name("FILE");
     sub->add_flag("--print-config", flags->print_config, "Print all settings in force as such a file, and stop");
     sub->add_option("--study,-o", flags->study, "The study's file; DATA's name with .db in the current folder if not given. "
                                                 "One that exists is gone on with")->type_name("FILE");

@@ -3,7 +3,6 @@
 #include "host/cli/config.h"
 #include "host/cli/documents.h"
 #include "host/cli/live.h"
-#include "host/cli/spelling.h"
 #include "host/cli/stats.h"
 #include "host/cli/trial_table.h"
 #include "host/report/advice.h"
@@ -24,13 +23,14 @@ namespace {
 constexpr size_t top_shown = 10;
 
 /// The settings that a study goes on with, given those asked for now.
-SweepSettings continued(const std::string& path, const StudyHeader& header, const SweepSettings& asked) {
+SweepSettings continued(const std::string& path, const StudyHeader& header, const Resolved& resolved) {
+    const SweepSettings& asked = resolved.settings;
     SweepSettings settings = settings_from_json(header.settings);
     SweepSettings compared = asked;
     // More trials are more of the same, and fewer are there already, except where the rounds were planned from the budget.
     const bool free = !study::plans_rounds(settings.sampler);
     if (free) compared.sampler.trials = settings.sampler.trials;
-    if (asked.confirm.settings == default_confirm(asked)) compared.confirm.settings = settings.confirm.settings; // nobody said
+    if (!resolved.said.contains("confirm")) compared.confirm.settings = settings.confirm.settings;
     if (const auto list = differences(settings, compared); !list.empty()) {
         std::string text = path + " is a study with other settings:";
         for (const std::string& line : list) text += "\n  " + line;
@@ -47,36 +47,29 @@ SweepSettings continued(const std::string& path, const StudyHeader& header, cons
     return settings;
 }
 
-/// A file that is not where the study says: beside the data, as files that belong together move together.
-void look_beside(std::string& file, const std::string& data) {
-    std::error_code error;
-    if (file.empty() || std::filesystem::exists(file, error)) return;
-    const auto beside = std::filesystem::path(data).parent_path() / std::filesystem::path(file).filename();
-    if (std::filesystem::exists(beside, error)) file = beside.string();
-}
-
 /// Creates the study, or goes on with the one that is there. Throws UsageError where that one was made with other settings,
 /// naming them. The settings to go on with are the study's, but for the paths and the budget.
-std::unique_ptr<Study> open_or_create(const std::string& path, SweepSettings& settings, const Prepared& prepared, Engine& engine, bool& created) {
+std::unique_ptr<Study> open_or_create(const std::string& path, const Resolved& resolved, SweepSettings& settings, Engine& engine, bool& created) {
     std::error_code ignored;
     created = !std::filesystem::exists(path, ignored);
     if (created) {
         // Made and thrown away: what the engine refuses, such as a loss that does not fit the task, must leave no study behind.
-        (void)engine.populate(prepared.dataset, {settings.sampler.seed, *settings.loss, *settings.metric});
-        return Study::create(path, make_header(settings, prepared, engine));
+        (void)engine.populate(resolved.prepared.dataset, {settings.sampler.seed, *settings.loss, *settings.metric});
+        return Study::create(path, make_header(settings, resolved.prepared, engine));
     }
     std::unique_ptr<Study> study = Study::open(path);
     if (study::is_panda(*study))
         throw UsageError(path + " is the study of one babysat model. To go on with it: caviar panda " + shell_word(path) +
                          "\nTo begin a sweep: the same command with --study OTHER.db");
-    settings = continued(path, study->header(), settings);
+    settings = continued(path, study->header(), resolved);
     return study;
 }
 
 void show_result(Context& context, const Study& study, const SweepOutcome& outcome, const std::vector<study::Candidate>& top) {
     const Metric metric = study.header().metric;
     if (top.empty()) {
-        context.out << "No trial came to an end" << (outcome.diverged > 0 ? "; all diverged: their learning rates are too high" : "") << ".\n";
+        context.out << "No trial came to an end"
+                    << (outcome.diverged == 0 ? "" : outcome.diverged == outcome.trials ? "; all diverged: their learning rates are too high" : " that counts") << ".\n";
         return;
     }
     const bool seeds = std::any_of(top.begin(), top.end(), [](const study::Candidate& c) { return c.trials.size() > 1; });
@@ -96,18 +89,19 @@ void say_how_long(Context& context, const SweepOutcome& outcome) {
 
 /// What to try where every trial diverged: there is nothing to export, and the same box would give the same.
 Suggestions after_divergence(const SweepSettings& settings, const std::string& path) {
-    std::string sweep = "caviar sweep " + shell_word(settings.data);
-    if (!settings.read.labels.empty()) sweep += " --labels " + shell_word(settings.read.labels);
-    if (!settings.prepare.target.empty()) sweep += " --target " + shell_word(settings.prepare.target);
-    const std::string study = " --study " + shell_word(std::filesystem::path(path).replace_extension("lower.db").string());
-    const std::string box = "learning_rate=" + caviar::to_string(report::lower_rates(report::lowest_rate(settings)));
-    Suggestions list{{sweep + " --vary " + shell_word(box) + study, "lower learning rates, with the other flags as before"}};
-    const auto& scalings = settings.prepare.scalings;
-    if (std::find(scalings.begin(), scalings.end(), Scaling::none) != scalings.end()) {
-        list.emplace_back(sweep + " --scaling standardize" + study, "large features alone let a network diverge");
-    }
-    list.emplace_back("caviar trials " + shell_word(path) + " --top 20", "what was tried");
-    return list;
+    const bool unscaled = report::may_be_unscaled(settings);
+    const std::string lower = std::filesystem::path(path).replace_extension("lower.db").string();
+    const std::string sweep = "caviar sweep --config " + shell_word(path) + ' ' + report::calmer_flags(report::lowest_rate(settings), unscaled) + " --study " + shell_word(lower);
+    const std::string why = unscaled ? "the same with lower learning rates, and features on one scale" : "the same with lower learning rates";
+    return {{sweep, why}, {"caviar trials " + shell_word(path) + " --top 20", "what was tried"}};
+}
+
+/// Throws UsageError for a target that no network can reach: the sweep would never end by it. 98 may have been meant as a percentage.
+void require_reachable(double target, Metric metric) {
+    const bool high = higher_is_better(metric);
+    const double best = high ? 1 : 0; // of accuracy, AUC, F1 and R2, and of losses and errors
+    if (high ? target <= best : target >= best) return; // not a number: neither
+    throw UsageError("--target-metric " + report::significant(target) + ": no network reaches that; the best possible " + to_string(metric) + " is " + std::to_string(high ? 1 : 0));
 }
 
 } // namespace
@@ -138,12 +132,11 @@ void show_winner(Context& context, const WinnerReport& winner, Metric metric) {
     context.out << "P(best) = " << percent(*winner.chance) << " among "
                 << (winner.confirmed ? "the " + compared + " confirmed settings" : compared + " settings") << '\n';
     if (!winner.test_mean || !winner.test_deviation) return;
-    context.out << "Weighed by such chances: test " << name << ' ' << significant(*winner.test_mean, 5) << " +- "
-                << significant(*winner.test_deviation, 2);
+    std::string weighed = "Weighed by such chances: test " + name + ' ' + significant(*winner.test_mean, 5) + " +- " + significant(*winner.test_deviation, 2);
     constexpr double all = 0.9995; // as a percentage rounded: 100.0
     if (const double share = winner.test_share.value_or(0); share < all)
-        context.out << " (over the nets kept, with " << percent(share) << " of the chances)";
-    context.out << '\n';
+        weighed += " (over the nets kept, with " + percent(share) + " of the chances)";
+    context.out << (context.out_is_terminal ? report::wrap(weighed, 0, context.width) : weighed) << '\n';
 }
 
 void describe_data(Context& context, const SweepSettings& settings, const Prepared& prepared) {
@@ -162,32 +155,6 @@ void describe_data(Context& context, const SweepSettings& settings, const Prepar
                       std::to_string(data.features.front().train.columns) + " inputs");
     note(context, "Task   " + task + (target.empty() ? "" : "; target: " + report::printable(target)));
     for (const std::string& warning : prepared.warnings) warn(context, report::printable(warning));
-}
-
-void require_data(const std::string& data, const std::string& hint) {
-    std::vector<std::string> known = builtin_names();
-    std::error_code error;
-    if (is_builtin(data)) return;
-    if (const auto status = std::filesystem::status(data, error); std::filesystem::exists(status)) {
-        if (std::filesystem::is_regular_file(status) || std::filesystem::is_directory(status)) return; // a folder: the reader says more
-        throw UsageError(data + " is not a file but a pipe or a device; data are read more than once, so save them to a file first");
-    }
-    const std::filesystem::path folder = std::filesystem::path(data).parent_path();
-    constexpr size_t most = 1000; // a guess is not worth reading a huge folder
-    for (auto file = std::filesystem::directory_iterator(folder.empty() ? "." : folder, error);
-         !error && file != std::filesystem::directory_iterator() && known.size() < most; file.increment(error)) {
-        known.push_back((folder / file->path().filename()).string());
-    }
-    throw DataError(data + ": there is no such file" + suggestion(data, known) + hint);
-}
-
-Prepared load_again(const Study& study, SweepSettings& settings, const std::string& elsewhere) {
-    if (!elsewhere.empty()) settings.data = elsewhere;
-    settings.initial.model = study.header().initial;
-    require_data(settings.data, "; these are the data of " + study.path() + ": say where they are with --data FILE");
-    for (std::string* file : {&settings.read.labels, &settings.valid_file, &settings.test_file, &settings.valid_labels, &settings.test_labels})
-        look_beside(*file, settings.data);
-    return load(settings);
 }
 
 void add_time_flag(CLI::App& sub, double& seconds, const std::string& help) {
@@ -218,12 +185,13 @@ void remove_study(std::unique_ptr<Study> study) {
     for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(study->path() + suffix, ignored);
 }
 
-void sweep_into(Context& context, const std::string& path, SweepSettings settings, const Prepared& prepared, Engine& engine, const RunFlags& flags,
-                const Suggestions& more, const PhaseClock* clock) {
+void sweep_into(Context& context, const std::string& path, const Resolved& resolved, Engine& engine, const RunFlags& flags, const Suggestions& more,
+                const PhaseClock* clock) {
     bool created = false;
-    auto study = open_or_create(path, settings, prepared, engine, created);
+    SweepSettings settings = resolved.settings;
+    auto study = open_or_create(path, resolved, settings, engine, created);
     try {
-        run_and_report(context, settings, prepared, engine, *study, flags, more, clock);
+        run_and_report(context, settings, resolved.prepared, engine, *study, flags, more, clock);
     } catch (...) {
         // An empty study would only stand in the way of the corrected command.
         if (created && !context.interrupt.stop_requested() && study->size() == 0) remove_study(std::move(study));
@@ -233,6 +201,7 @@ void sweep_into(Context& context, const std::string& path, SweepSettings setting
 
 void run_and_report(Context& context, const SweepSettings& settings, const Prepared& prepared, Engine& engine, Study& study, const RunFlags& flags,
                     const Suggestions& more, const PhaseClock* clock) {
+    if (flags.target) require_reachable(*flags.target, study.header().metric);
     const int64_t already = study.counts().finished();
     const bool finished = study::is_finished(study, study::budget_of(settings, study));
     if (finished) {
@@ -275,10 +244,18 @@ void run_and_report(Context& context, const SweepSettings& settings, const Prepa
         next(context, {{"caviar resume " + file, "go on; it ends as if never interrupted"}, {"caviar trials " + file, "what there is so far"}});
         throw Error(ExitCode::interrupted, "Interrupted; everything finished is saved in " + study.path() + ".");
     }
-    if (!outcome.best && outcome.diverged > 0) return next(context, after_divergence(settings, study.path()));
+    if (!outcome.best && outcome.end == SweepOutcome::End::all) {
+        next(context, after_divergence(settings, study.path()));
+        throw RuntimeFailure("no network came to an end that counts: " + std::to_string(outcome.diverged) + " of " + std::to_string(outcome.trials) +
+                             " trials diverged; lower learning rates may help");
+    }
     Suggestions suggestions;
     if (outcome.end == SweepOutcome::End::time) suggestions.push_back({"caviar resume " + file, "the time is up; go on with what is left of the budget"});
     if (outcome.end == SweepOutcome::End::target) suggestions.push_back({"caviar resume " + file, "the target is reached; go on without one"});
+    if (!outcome.best) {
+        suggestions.push_back({"caviar trials " + file, "what there is so far"});
+        return next(context, suggestions);
+    }
     suggestions.insert(suggestions.end(), {{"caviar report " + file, "how it narrowed, what mattered, what to do next"},
                             {"caviar trials " + file + " --top 20", "more of them"},
                             {"caviar export " + file + " -o model.json", "the best network, ready to predict"},

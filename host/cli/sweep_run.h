@@ -2,6 +2,7 @@
 /// What sweep, resume and demo share: say what the data are, train, show what came of it.
 
 #include "host/cli/command.h"
+#include "host/cli/data_place.h"
 #include "host/cli/request.h"
 #include "host/core/phase_clock.h"
 
@@ -12,14 +13,6 @@ namespace caviar::cli {
 
 /// The data in a few lines on stderr: rows, columns, task, classes, split, warnings.
 void describe_data(Context&, const SweepSettings&, const Prepared&);
-
-/// Throws DataError where `data` is neither built in nor a file, with "did you mean" for a built-in name or a neighbouring file;
-/// UsageError for a pipe or a device, which cannot be read again.
-void require_data(const std::string& data, const std::string& hint = {});
-
-/// The data of a study: where it says they are, or under `elsewhere` where that is not empty. Files of labels, validation and
-/// test rows that are gone are looked for beside the data. Throws DataError with a hint at --data where the file is gone.
-Prepared load_again(const Study&, SweepSettings&, const std::string& elsewhere);
 
 /// "DATA's stem.db" in the current folder: adult.csv.gz -> adult.db, digits -> digits.db.
 std::string default_study_path(const std::string& data);
@@ -35,15 +28,16 @@ void add_time_flag(CLI::App&, double& seconds, const std::string& help);
 void add_run_flags(CLI::App&, RunFlags&);
 
 /// Runs the study to its end and prints the result: tables, or with --json one document. Make an Interrupt first. Throws
-/// Error(interrupted) after printing the best so far and how to resume. `more`: suggestions after its own. `clock`: what --stats
+/// Error(interrupted) after printing the best so far and how to resume, RuntimeFailure after printing what to try where the budget is spent and
+/// no trial came to an end that counts. `more`: suggestions after its own. `clock`: what --stats
 /// prints is wanted, with the time since the clock was made.
 void run_and_report(Context&, const SweepSettings&, const Prepared&, Engine&, Study&, const RunFlags&, const Suggestions& more = {},
                     const PhaseClock* clock = nullptr);
 
 /// The same for settings as asked: makes the study, or goes on with the one that is there. Throws UsageError where that one was
-/// made with other settings, naming them. A study that it made and that got no trial, as something failed, is removed again.
+/// made with other settings, naming them; how many settings are confirmed is the study's where nobody said it. A study that it made and that got no trial, as something failed, is removed again.
 /// Both throw RuntimeFailure, after showing the result, where the study's file was removed or replaced meanwhile.
-void sweep_into(Context&, const std::string& path, SweepSettings, const Prepared&, Engine&, const RunFlags&, const Suggestions& more = {},
+void sweep_into(Context&, const std::string& path, const Resolved&, Engine&, const RunFlags&, const Suggestions& more = {},
                     const PhaseClock* clock = nullptr);
 
 /// The winner on validation and test rows, beside the trivial baseline.

@@ -3,6 +3,7 @@
 #include "host/cli/documents.h"
 #include "host/cli/sweep_run.h"
 #include "host/report/json_lines.h"
+#include "host/study/no_best.h"
 
 #include <charconv>
 #include <memory>
@@ -59,8 +60,8 @@ void verify_study(Context& context, const VerifyFlags& flags) {
     const auto study = Study::read(flags.study);
     SweepSettings settings = settings_from_json(study->header().settings);
     const std::vector<TrialId> ids = chosen(*study, flags);
-    if (ids.empty()) throw RuntimeFailure(flags.study + " has no finished trial to verify; caviar resume " + shell_word(flags.study) + " trains them");
-    const Prepared prepared = load_again(*study, settings, flags.data);
+    if (ids.empty()) throw RuntimeFailure(study::why_no_best(*study, shell_word(flags.study)) + "; --sample N verifies trials of any end");
+    const Prepared prepared = load_again(*study, settings, flags.data, &context);
     const auto engine = engine_for(context, flags.engine);
     std::vector<TrialId> differ;
     for (const TrialId id : ids) {

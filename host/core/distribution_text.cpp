@@ -17,11 +17,18 @@ constexpr std::string_view word_characters = "abcdefghijklmnopqrstuvwxyzABCDEFGH
 
 bool space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
+/// The first `count` bytes, and what is left of a character that they would cut (UTF-8).
+std::string_view first_of(std::string_view text, size_t count) {
+    while (count < text.size() && (static_cast<unsigned char>(text[count]) & 0xC0) == 0x80) ++count;
+    return text.substr(0, count);
+}
+
 /// Printable and short enough to quote.
 std::string quoted(std::string_view text) {
+    const std::string_view shown = first_of(text, 60);
     std::string result = "\"";
-    for (const char c : text.substr(0, 60)) result += static_cast<unsigned char>(c) < 32 || c == 127 ? '?' : c;
-    return result + (text.size() > 60 ? "...\"" : "\"");
+    for (const char c : shown) result += static_cast<unsigned char>(c) < 32 || c == 127 ? '?' : c;
+    return result + (shown.size() < text.size() ? "...\"" : "\"");
 }
 
 /// A cursor over the text: words, separators and errors that point at where it stands.
@@ -44,7 +51,7 @@ public:
     }
     std::string_view word(const char* wanted) {
         const size_t begin = place(), end = std::min(text_.find_first_not_of(word_characters, begin), text_.size());
-        if (begin == end) fail(begin, done() ? std::string(wanted) + " is missing" : "expected " + std::string(wanted) + ", not " + quoted(text_.substr(begin, 1)));
+        if (begin == end) fail(begin, done() ? std::string(wanted) + " is missing" : "expected " + std::string(wanted) + ", not " + quoted(first_of(text_.substr(begin), 1)));
         at_ = end;
         return text_.substr(begin, end - begin);
     }

@@ -24,12 +24,21 @@ double lowest(Curve curve, float EpochLosses::*loss) {
     return least;
 }
 
-bool rises_fast(Curve curve, float EpochLosses::*loss, size_t changed) {
+/// Does the schedule raise the learning rate in this epoch, from 0?
+bool rate_rises(const Hyperparameters& h, int32_t epoch) {
+    if (h.schedule == Schedule::one_cycle) return epoch < static_cast<double>(h.warmup) * h.epochs;
+    return h.schedule == Schedule::cyclical && 2 * (epoch % h.cycle_epochs) < h.cycle_epochs;
+}
+
+bool rises_fast(Curve curve, float EpochLosses::*loss, const Hyperparameters& h, size_t changed) {
     const size_t n = curve.size();
     if (n < changed + 2 || n < 3) return false; // two epochs must have trained with these settings
     const double a = static_cast<double>(curve[n - 3].*loss), b = static_cast<double>(curve[n - 2].*loss),
-                 c = static_cast<double>(curve[n - 1].*loss);
-    return a < b && b < c && c > fast_rise * lowest(curve, loss) && c > static_cast<double>(curve[0].*loss) / 10;
+                 c = static_cast<double>(curve[n - 1].*loss), first = static_cast<double>(curve[0].*loss);
+    if (!(a < b && b < c)) return false;
+    const auto last = static_cast<int32_t>(n) - 1;
+    if (rate_rises(h, last) || rate_rises(h, last - 1)) return c > fast_rise * first;
+    return c > fast_rise * lowest(curve, loss) && c > first / 10;
 }
 
 /// By which share the mean of the last window differs from that of the one before; 0 where there are not two yet.
@@ -58,17 +67,17 @@ std::string number(double value) { return report::significant(value, 3); }
 
 } // namespace
 
-std::optional<Concern> concern(Curve curve, Metric metric, int32_t changed) {
+std::optional<Concern> concern(Curve curve, Metric metric, const Hyperparameters& h, int32_t changed) {
     if (curve.empty()) return {};
     const auto from = std::min(static_cast<size_t>(std::max(changed, 0)), curve.size());
     const Curve since = curve.subspan(from);
     if (!finite_at_last(curve)) return Concern::diverging;
-    if (rises_fast(curve, &EpochLosses::train_loss, from)) return Concern::diverging;
+    if (rises_fast(curve, &EpochLosses::train_loss, h, from)) return Concern::diverging;
     const double train = tendency(since, &EpochLosses::train_loss), valid = tendency(since, &EpochLosses::valid_loss);
     const bool train_falls = since.size() >= 3 && since.back().train_loss < since[since.size() - 3].train_loss;
     // A model that knows its rows by heart has nothing left to fall: its validation loss rises by over-fitting.
     const bool learnt = curve.back().train_loss < curve[0].train_loss / 10;
-    if (!train_falls && !learnt && rises_fast(curve, &EpochLosses::valid_loss, from)) return Concern::diverging;
+    if (!train_falls && !learnt && rises_fast(curve, &EpochLosses::valid_loss, h, from)) return Concern::diverging;
     if (valid > trend && train < -trend) return Concern::over_fitting;
     const auto trained = static_cast<int32_t>(since.size());
     const int32_t best = best_epoch(since, metric);
@@ -77,13 +86,13 @@ std::optional<Concern> concern(Curve curve, Metric metric, int32_t changed) {
     return {};
 }
 
-std::optional<Concern> new_concern(Curve curve, Metric metric, int32_t changed) {
-    const auto now = concern(curve, metric, changed);
+std::optional<Concern> new_concern(Curve curve, Metric metric, const Hyperparameters& h, int32_t changed) {
+    const auto now = concern(curve, metric, h, changed);
     if (!now) return {};
     const auto trained = static_cast<int32_t>(curve.size());
     const int32_t remembered = std::max(advice_window, (trained - changed) / 4);
     for (int32_t epochs = trained - 1; epochs > std::max(changed, 0) && epochs >= trained - remembered; --epochs) {
-        const auto before = concern(curve.first(static_cast<size_t>(epochs)), metric, changed);
+        const auto before = concern(curve.first(static_cast<size_t>(epochs)), metric, h, changed);
         if (before && *before <= *now) return {};
     }
     return now;

@@ -99,7 +99,7 @@ std::string Driver::obey(const Command& command, std::stop_token stop) {
         s.switch_to(command.number, stop);
         pause();
         return here() + ": " + settings_line(s.settings(), true);
-    case Verb::compare: s.save(); return report::branch_table(s.study(), s.branch());
+    case Verb::compare: s.save(); return report::branch_table(s.study(), s.branch(), width_);
     case Verb::tree: s.save(); return report::branch_tree(s.study());
     case Verb::status: return status(s);
     case Verb::history: return history(s);
@@ -118,7 +118,7 @@ std::string Driver::step(std::stop_token stop) {
     --left_;
     std::string text;
     const auto& curve = session_.result().curve;
-    if (const auto news = new_concern(curve, session_.metric(), session_.changed_at()))
+    if (const auto news = new_concern(curve, session_.metric(), session_.settings(), session_.changed_at()))
         text = advice(*news, curve, session_.metric(), session_.settings());
     const std::string end = session_.ended();
     if (!end.empty()) pause();

@@ -28,6 +28,8 @@ public:
     /// paused.
     std::string step(std::stop_token stop = {});
     void pause() { left_ = 0; }
+    /// Tables it tells fit so many columns; 0: any.
+    void width(int columns) { width_ = columns; }
 
     Session& session() { return session_; }
     const Session& session() const { return session_; }
@@ -37,6 +39,7 @@ private:
     std::function<std::string(const std::string&)> save_model_;
     int64_t left_ = 0; ///< epochs to train until it pauses
     bool over_ = false;
+    int width_ = 0;
 };
 
 /// "epoch 12: training loss 0.21, validation loss 0.25, accuracy 0.93 (best 0.94 at epoch 10)"

@@ -189,6 +189,7 @@ std::vector<Event> Session::past(int32_t epoch) const {
 }
 
 void Session::rewind(int32_t to, std::stop_token stop) {
+    if (epoch() == 0) throw UsageError("nothing is trained yet, so there is nothing to go back from");
     if (to < 0 || to >= epoch())
         throw UsageError("this branch has trained " + std::to_string(epoch()) + " epochs: it can go back to epochs 0 to " +
                          std::to_string(epoch() - 1));

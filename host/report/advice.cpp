@@ -42,7 +42,7 @@ void fewer_epochs(const Situation& s, std::vector<Advice>& list) {
 
 /// A last stretch that came a fiftieth of the way from a median trial to the best is still climbing; a best that came in the first half is not.
 void more_trials(const Situation& s, std::vector<Advice>& list) {
-    if (!s.ended) return;
+    if (!s.ended || s.grid) return;
     if (s.last_gain >= 0.02) {
         list.push_back({"the last trials still improved the best, by " + percent(s.last_gain, 0) + " of the way from a median trial to it: more trials",
                         "--trials " + std::to_string(2 * s.finished)});
@@ -90,7 +90,15 @@ void noise(const Situation& s, std::vector<Advice>& list) {
 
 } // namespace
 
-Distribution lower_rates(double lowest) { return {DistributionKind::log, search::rounded(lowest / 1e4), search::rounded(lowest), {}}; }
+std::string calmer_flags(double lowest_rate, bool unscaled) {
+    const Distribution lower{DistributionKind::log, search::rounded(lowest_rate / 1e4), search::rounded(lowest_rate), {}};
+    return "--vary 'learning_rate=" + to_string(lower) + "'" + (unscaled ? " --scaling standardize" : "");
+}
+
+bool may_be_unscaled(const SweepSettings& settings) {
+    const auto& scalings = settings.prepare.scalings;
+    return settings.initial.file.empty() && std::find(scalings.begin(), scalings.end(), Scaling::none) != scalings.end();
+}
 
 double lowest_rate(const SweepSettings& settings) {
     const Parameter* parameter = settings.space.find("learning_rate");
@@ -112,8 +120,10 @@ std::vector<Advice> advise(const Situation& s) {
                             (s.retuned ? "; `caviar retune` with the same arguments goes on, `caviar resume` searches further" : "; resume it"), {}});
     if (s.finished == 0) return list;
     if (!s.has_best) {
-        if (s.diverged == s.finished && s.rates)
-            list.push_back({"every trial diverged: lower learning rates, and features on one scale", "--vary 'learning_rate=" + to_string(lower_rates(s.rates->low)) + "'"});
+        if (s.diverged > 0 && s.ended && s.rates)
+            list.push_back({(s.diverged == s.finished ? "every trial diverged" : times(s.diverged, "trial") + " of " + count(s.finished) + " diverged, and no other came to its end") +
+                                std::string(s.unscaled ? ": lower learning rates, and features on one scale" : ": lower learning rates"),
+                            calmer_flags(s.rates->low, s.unscaled)});
         return list;
     }
     for (const search::Edge& edge : s.edges) list.push_back({edge.why + "; a wider range may do better", edge.flag});

@@ -25,7 +25,7 @@ struct Situation {
     int64_t finished = 0, diverged = 0, to_come = 0; ///< trials
     bool ended = true;             ///< the sweep; else resuming comes first
     bool retuned = false;          ///< by `caviar retune`: it ends where nothing more needs to be done
-    bool grows = false;            ///< the sampler goes on with a larger budget (random, sobol, grid)
+    bool grid = false;             ///< its points are given, and their order says nothing
     bool has_best = false;
     std::vector<search::Edge> edges;
 
@@ -39,6 +39,7 @@ struct Situation {
     int64_t trials_since_best = 0; ///< finished after the best one's settings were found
 
     std::optional<Distribution> rates;     ///< of the learning rate, where it is a number that varies
+    bool unscaled = false;                 ///< see may_be_unscaled
     double highest_good_rate = 0;          ///< nine tenths of the trials that did not diverge lie below; unit scale
 
     std::optional<bool> told;              ///< could importance be told from chance? Empty where too few trials were there to ask
@@ -55,10 +56,13 @@ struct Advice {
 /// The most urgent first. Thresholds stand beside each rule in advice.cpp.
 std::vector<Advice> advise(const Situation&);
 
-/// A range of learning rates below this one, for a sweep whose trials all diverged: from a ten-thousandth of its lowest rate up to that.
-Distribution lower_rates(double lowest);
+/// Flags for a sweep whose trials all diverged: learning rates from a ten-thousandth of its lowest up to that, and, where features may come
+/// unscaled, all on one scale.
+std::string calmer_flags(double lowest_rate, bool unscaled);
 /// The lowest learning rate that a trial of these settings may draw.
 double lowest_rate(const SweepSettings&);
+/// Are there trials whose features come as they are, although that might be changed?
+bool may_be_unscaled(const SweepSettings&);
 
 /// How the best value of `first` moves with `second`; empty where `first` has no scale, or it does not move by a tenth of it.
 std::optional<Shift> shift(const importance::Importance&, const importance::Interaction&, const SearchSpace&, bool swapped);

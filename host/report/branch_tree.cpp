@@ -132,7 +132,7 @@ std::string branch_table(const Study& study, std::optional<TrialId> in_hand, int
         if (in_hand) cells.insert(cells.begin(), *in_hand == b.row.trial.id ? "*" : "");
         table.add(std::move(cells));
     }
-    return table.str(width, colour);
+    return table.folded(in_hand ? 2 : 1, width, colour);
 }
 
 } // namespace caviar::report

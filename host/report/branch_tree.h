@@ -18,7 +18,7 @@ namespace caviar::report {
 std::string branch_tree(const Study&);
 
 /// The same branches side by side: epochs, the best metric and when, the last losses, and the settings in which they now differ,
-/// the best first. A star marks `in_hand`. Empty for a study that is no panda's.
+/// the best first. A star marks `in_hand`. What does not fit in `width` (0: any) continues below, branch by branch again. Empty for a study that is no panda's.
 std::string branch_table(const Study&, std::optional<TrialId> in_hand = {}, int width = 0, bool colour = false);
 
 } // namespace caviar::report

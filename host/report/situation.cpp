@@ -2,8 +2,6 @@
 
 #include "host/report/advice.h"
 
-#include "host/study/same_study.h"
-
 #include <algorithm>
 #include <cmath>
 
@@ -126,8 +124,9 @@ Situation situation(const StudyFacts& facts, const std::optional<importance::Imp
     s.ended = facts.finished;
     s.retuned = facts.retuned;
     s.to_come = facts.finished ? 0 : std::max<int64_t>(0, facts.budget - s.finished);
-    s.grows = !study::plans_rounds(facts.settings.sampler);
+    s.grid = facts.settings.sampler.name == "grid";
     look_at_rates(facts, s);
+    s.unscaled = may_be_unscaled(facts.settings);
     if (!s.rates) {
         const double rate = lowest_rate(facts.settings);
         s.rates = Distribution{DistributionKind::log, rate, rate, {}};

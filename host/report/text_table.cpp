@@ -33,16 +33,49 @@ void TextTable::add(std::vector<std::string> cells) {
     rows_.push_back(std::move(cells));
 }
 
+int TextTable::column_width(size_t column) const {
+    int widest = display_width(headers_[column]);
+    for (const auto& row : rows_) widest = std::max(widest, display_width(row[column]));
+    return widest;
+}
+
+TextTable TextTable::part(size_t keys, size_t begin, size_t end) const {
+    const auto cut = [&](const std::vector<std::string>& cells) {
+        std::vector<std::string> some(cells.begin(), cells.begin() + static_cast<std::ptrdiff_t>(keys));
+        some.insert(some.end(), cells.begin() + static_cast<std::ptrdiff_t>(begin), cells.begin() + static_cast<std::ptrdiff_t>(end));
+        return some;
+    };
+    TextTable table(cut(headers_));
+    for (const auto& row : rows_) table.rows_.push_back(cut(row));
+    return table;
+}
+
+std::string TextTable::folded(size_t keys, int width, bool colour) const {
+    if (width <= 0) return str(0, colour);
+    keys = std::min(keys, headers_.size());
+    int key_width = 0;
+    for (size_t c = 0; c < keys; ++c) key_width += column_width(c) + gap;
+    std::string text;
+    for (size_t begin = keys; begin < headers_.size() || text.empty();) {
+        size_t end = begin;
+        for (int used = key_width - gap; end < headers_.size(); ++end) {
+            used += gap + column_width(end);
+            if (used > width && end > begin) break;
+        }
+        text += (text.empty() ? "" : "\n") + part(keys, begin, end).str(width, colour);
+        begin = end;
+    }
+    return text;
+}
+
 std::string TextTable::str(int width, bool colour) const {
     const size_t n = headers_.size();
     std::vector<int> widths(n);
     std::vector<bool> right(n, !rows_.empty());
     for (size_t c = 0; c < n; ++c) {
-        widths[c] = display_width(headers_[c]);
-        for (const auto& row : rows_) {
-            widths[c] = std::max(widths[c], display_width(row[c]));
+        widths[c] = column_width(c);
+        for (const auto& row : rows_)
             if (!row[c].empty() && !number(row[c])) right[c] = false;
-        }
     }
     const auto total = [&] { return std::accumulate(widths.begin(), widths.end(), gap * (static_cast<int>(n) - 1)); };
     // Text gives way first, the widest column before the others: half a number is worse than none.

@@ -19,7 +19,13 @@ public:
     /// `colour`: the header is bold.
     std::string str(int width = 0, bool colour = false) const;
 
+    /// As str, but columns that find no room continue in further tables below, after an empty line each, which repeat the first `keys`.
+    std::string folded(size_t keys, int width = 0, bool colour = false) const;
+
 private:
+    int column_width(size_t column) const;
+    TextTable part(size_t keys, size_t begin, size_t end) const; ///< the first `keys` columns, and those from begin to end
+
     std::vector<std::string> headers_;
     std::vector<std::vector<std::string>> rows_;
 };

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 namespace caviar::search {
 namespace {
@@ -41,9 +42,21 @@ Distribution wider(const Distribution& d, bool at_high, const Field& f) {
     return w;
 }
 
-/// Do the good trials lean to this end? A whole number's last value draws its own share of them by chance, so it takes twice that.
+/// How many values the trials have, as far as it matters.
+int64_t distinct(const History& history, size_t parameter) {
+    constexpr size_t many = 100;
+    std::set<double> values;
+    for (size_t i = 0; i < history.size() && values.size() < many; ++i)
+        if (const double u = history.units(i)[parameter]; !std::isnan(u)) values.insert(u);
+    return static_cast<int64_t>(values.size());
+}
+
+/// Do the good trials lean to this end? A whole number's last value draws its own share of them by chance, so it takes twice that; a
+/// grid's last value does, too, and two values of many are both ends, which says nothing.
 bool lean(const History& history, const Distribution& d, size_t parameter, bool to_high) {
-    const auto count = static_cast<double>(d.count());
+    const int64_t tried = distinct(history, parameter), all = d.count();
+    if (tried <= 2 && all != 2) return false;
+    const auto count = static_cast<double>(all > 0 ? std::min(all, tried) : tried);
     const double zone = count > 0 ? std::max(leaning_zone, 1 / count) : leaning_zone;
     const double share = count > 0 ? std::min(1.0, std::max(leaning_share, 2 / count)) : leaning_share;
     const size_t finite = history.finite(history.size());

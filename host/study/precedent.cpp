@@ -3,6 +3,7 @@
 #include "caviar/error.h"
 #include "caviar/study.h"
 #include "host/study/candidate.h"
+#include "host/study/no_best.h"
 #include "host/study/replay.h"
 #include "host/study/same_study.h"
 
@@ -24,7 +25,7 @@ Precedent precedent(const std::string& path) {
         result.trials.push_back(std::move(trial));
     }
     if (result.trials.empty())
-        throw RuntimeFailure(path + ": has no finished trial to start from; `caviar resume` goes on with it");
+        throw RuntimeFailure(why_no_best(*study, path));
     return result;
 }
 

@@ -2,6 +2,7 @@
 
 #include "caviar/error.h"
 #include "host/study/candidate.h"
+#include "host/study/no_best.h"
 #include "host/study/same_study.h"
 
 #include <algorithm>
@@ -44,7 +45,7 @@ double least(const std::vector<TrialRow>& rows) {
 
 SweepSettings retune_settings(const Study& old, SweepSettings data, RetunePlan& plan, int64_t trials) {
     const auto best = old.best();
-    if (!best) throw RuntimeFailure(old.path() + " has no complete trial yet; `caviar resume` trains them");
+    if (!best) throw RuntimeFailure(why_no_best(old, old.path()));
     if (is_panda(old)) throw UsageError(old.path() + ": is the study of one babysat model; retune takes a sweep's");
     SweepSettings settings = settings_from_json(old.header().settings);
     if (settings.space.find("seed"))

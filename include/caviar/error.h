@@ -11,7 +11,7 @@ namespace caviar {
 /// The exit code of the program for each kind of error (`caviar --help` lists them).
 enum class ExitCode : int {
     fine = 0,
-    failure = 1,      ///< run time: a full disk, a locked or foreign study
+    failure = 1,      ///< run time: a full disk, a locked or foreign study, a sweep that brought no network
     usage = 2,        ///< a flag, a value, a settings file
     bad_data = 3,     ///< an input table, image or model file
     no_device = 4,    ///< no usable GPU, or not enough memory on it

@@ -80,7 +80,7 @@ TEST_F(Report, SaysTheSameInJson) {
 
 TEST_F(Report, TakesStudiesThatDidNotEndWell) {
     write_line("line.csv");
-    fine({"sweep", "line.csv", "--target", "y", "--trials", "6", "--epochs", "2", "--only", "--set", "learning_rate=1000", "--set", "optimizer=sgd", "--quiet"});
+    run({"sweep", "line.csv", "--target", "y", "--trials", "6", "--epochs", "2", "--only", "--set", "learning_rate=1000", "--set", "optimizer=sgd", "--quiet"});
     const Outcome diverged = fine({"report", "line.db"});
     EXPECT_THAT(diverged.out, HasSubstr("every trial diverged"));
     EXPECT_THAT(diverged.out, HasSubstr("--vary 'learning_rate=log("));

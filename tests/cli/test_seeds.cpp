@@ -75,6 +75,10 @@ TEST_F(Seeds, WhatIsNotSaidFollowsTheStudy) {
     EXPECT_FALSE(more["winner"]["confirmed"]);
     EXPECT_EQ(more["winner"]["compared"], 100 - more["diverged"].get<int>());
     EXPECT_THAT(run(quick({"--sampler", "random", "--confirm", "1"})).err, HasSubstr("confirm: the study has 0, this command 1"));
+    // The default, once it is said, is no longer "nobody said".
+    EXPECT_THAT(run(quick({"--sampler", "random", "--trials", "100", "--confirm", "5"})).err, HasSubstr("confirm: the study has 0, this command 5"));
+    write("said.toml", "[search]\nconfirm = 5\n");
+    EXPECT_THAT(run(quick({"--sampler", "random", "--trials", "100", "--config", "said.toml"})).err, HasSubstr("confirm: the study has 0, this command 5"));
 }
 
 TEST_F(Seeds, WhatCannotBeIsRefused) {

@@ -136,6 +136,10 @@ TEST_F(Starts, RetuneSaysWhetherTheWinnerHolds) {
     EXPECT_EQ(json(command), document) << "and needs the old data no more";
 
     EXPECT_THAT(fine({"retune", "old.db", "new.csv", "--trials", "24"}).err, Not(HasSubstr("very data")));
+    fine({"retune", "old.db", "new.csv"}); // what is not said is the study's
+    const Outcome more = run({"retune", "old.db", "new.csv", "--trials", "64", "--seeds", "5"});
+    EXPECT_EQ(more.code, 2);
+    EXPECT_THAT(more.err, AllOf(HasSubstr("trials: the study has 24, this command 64"), HasSubstr("seeds: the study has 3, this command 5"), HasSubstr("-o OTHER.db")));
     const Outcome blind = fine({"retune", "old.db", "new.csv", "-o", "blind.db", "--trials", "20", "--seeds", "2"});
     EXPECT_THAT(blind.err, AllOf(HasSubstr("cannot be measured"), HasSubstr("--model")));
     EXPECT_THAT(blind.out, AllOf(HasSubstr("the same net, as it is"), HasSubstr("its settings, 2 seeds"), testing::ContainsRegex("hold|fail")));

@@ -1,6 +1,6 @@
 // From a table to a result: sweep, again, resume, trials, verify.
 
-#include "tests/cli/program.h"
+#include "tests/cli/sweep.h"
 
 #include "caviar/error.h"
 #include "caviar/study.h"
@@ -22,21 +22,6 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
-
-class Sweep : public ProgramTest {
-protected:
-    void SetUp() override {
-        ProgramTest::SetUp();
-        write_flowers("flowers.csv");
-    }
-    /// A sweep of a moment.
-    std::vector<std::string> quick(std::vector<std::string> more = {}) const {
-        std::vector<std::string> arguments{"sweep",  "flowers.csv", "--target", "kind", "--trials", "12",
-                                           "--epochs", "4",         "--set",    "units=8"};
-        arguments.insert(arguments.end(), more.begin(), more.end());
-        return arguments;
-    }
-};
 
 TEST_F(Sweep, PrintsResultOnStdoutAndTheRestOnStderr) {
     const Outcome outcome = fine(quick());
@@ -155,6 +140,12 @@ TEST_F(Sweep, TimeAndTargetEndASweepThatGoesOn) {
     EXPECT_EQ(json(quick({"--json", "--quiet"}))["state"], "finished");
     EXPECT_THAT(run(quick({"--time", "0"})).err, HasSubstr("a time above 0 is wanted"));
     EXPECT_EQ(run(quick({"--time", "3 weeks"})).code, 2);
+    for (const char* never : {"98", "nan", "inf"}) {
+        const Outcome outcome = run(quick({"--target-metric", never, "--study", "never.db"}));
+        EXPECT_EQ(outcome.code, 2) << never;
+        EXPECT_THAT(outcome.err, HasSubstr("the best possible accuracy is 1"));
+        EXPECT_FALSE(std::filesystem::exists(path("never.db")));
+    }
 }
 
 TEST_F(Sweep, SamplersThatModelPlanTheirRounds) {
@@ -302,17 +293,23 @@ TEST_F(Sweep, ANetTooBigForTheMemoryIsNamed) {
 
 TEST_F(Sweep, WhereAllDivergedLowerRatesAreSuggested) {
     write_line("line.csv");
-    const std::vector<std::string> sweep{"sweep", "line.csv", "--target", "y", "--trials", "4", "--epochs", "40"};
-    std::vector<std::string> high = sweep;
-    high.insert(high.end(), {"--only", "--set", "optimizer=sgd", "--scaling", "none", "--vary", "learning_rate=log(100,1000)"});
-    const Outcome outcome = fine(high);
+    const Outcome outcome = run({"sweep", "line.csv", "--target", "y", "--trials", "4", "--epochs", "40", "--only", "--set", "optimizer=sgd", "--scaling", "none", "--vary",
+                                 "learning_rate=log(100,1000)"});
+    EXPECT_EQ(outcome.code, 1) << "there is no network to go on with";
     EXPECT_THAT(outcome.out, HasSubstr("all diverged"));
-    EXPECT_THAT(outcome.err, HasSubstr("caviar sweep line.csv --target y --vary 'learning_rate=log(0.01,100)' --study line.lower.db"));
-    EXPECT_THAT(outcome.err, HasSubstr("--scaling standardize"));
+    EXPECT_THAT(outcome.err, HasSubstr("caviar sweep --config line.db --vary 'learning_rate=log(0.01,100)' --scaling standardize --study line.lower.db "));
     EXPECT_THAT(outcome.err, Not(HasSubstr("caviar export")));
-    std::vector<std::string> lower = sweep;
-    lower.insert(lower.end(), {"--vary", "learning_rate=log(0.01,100)", "--study", "line.lower.db"});
-    EXPECT_THAT(fine(lower).err, HasSubstr("caviar export line.lower.db")) << "what is suggested helps";
+    EXPECT_THAT(outcome.err, HasSubstr("4 of 4 trials diverged"));
+    // Whoever wants its best is told that there is none, and why.
+    for (const std::vector<std::string>& asked : {std::vector<std::string>{"export", "line.db", "-o", "x.json"}, {"verify", "line.db"}, {"retune", "line.db", "line.csv"},
+                                                  {"sweep", "line.csv", "--target", "y", "--warm-start", "line.db", "--study", "x.db"}}) {
+        const Outcome none = run(asked);
+        EXPECT_EQ(none.code, 1) << asked[0];
+        EXPECT_THAT(none.err, AllOf(HasSubstr("all its 4 trials diverged"), HasSubstr("caviar report line.db"), Not(HasSubstr("resume")))) << asked[0];
+    }
+    EXPECT_THAT(fine({"report", "line.db"}).err, HasSubstr("caviar sweep --config line.db --vary 'learning_rate=log(0.01,100)' --scaling standardize --study line-2.db "));
+    EXPECT_THAT(fine({"sweep", "--config", "line.db", "--vary", "learning_rate=log(0.01,100)", "--scaling", "standardize", "--study", "line.lower.db"}).err,
+                HasSubstr("caviar export line.lower.db")) << "what is suggested helps";
 }
 
 TEST_F(Sweep, AStudyThatIsGoneAtTheEndIsAnError) {
@@ -320,12 +317,12 @@ TEST_F(Sweep, AStudyThatIsGoneAtTheEndIsAnError) {
     request.settings.data = "digits";
     request.settings.sampler.trials = 2;
     request.space.push_back(cli::parse_entry("epochs=1", "test"));
-    cli::Resolved resolved = cli::resolve(request);
+    const cli::Resolved resolved = cli::resolve(request);
     std::ostringstream out, err;
     cli::Context context{out, err};
     const auto engine = make_engine({}).engine;
     const std::string file = path("s.db").string(), away = path("away.db").string();
-    cli::sweep_into(context, file, resolved.settings, resolved.prepared, *engine, {});
+    cli::sweep_into(context, file, resolved, *engine, {});
     for (const bool replaced : {false, true}) {
         const auto study = Study::open(file); // finished: nothing more is written, so that only the end can notice
         std::filesystem::rename(file, away);
@@ -384,91 +381,12 @@ TEST_F(Sweep, AGridGoesOnWithoutALimit) {
     EXPECT_EQ(json({"resume", "flowers.db", "--json", "--quiet"})["trials"], 4);
 }
 
-/// IDX files: images of 4 x 4 pixels, the upper half bright for label 1, and their labels; fewer than 256.
-std::pair<std::string, std::string> some_images(int count) {
-    std::string images{"\0\0\x08\x03\0\0\0\0\0\0\0\x04\0\0\0\x04", 16}, labels{"\0\0\x08\x01\0\0\0\0", 8};
-    images[7] = labels[7] = static_cast<char>(count);
-    for (int i = 0; i < count; ++i) {
-        labels += static_cast<char>(i % 2);
-        for (int pixel = 0; pixel < 16; ++pixel) images += static_cast<char>((pixel < 8 && i % 2 == 1 ? 90 : 10) + (i * 7 + pixel * 5) % 30);
-    }
-    return {images, labels};
-}
-
-TEST_F(Sweep, TestImagesHaveLabelsOfTheirOwn) {
-    for (const auto& [name, count] : {std::pair("train", 90), {"valid", 30}, {"test", 50}}) {
-        const auto [images, labels] = some_images(count);
-        write(std::string(name) + "-images", images);
-        write(std::string(name) + "-labels", labels);
-    }
-    const std::vector<std::string> sweep{"sweep", "train-images", "--labels", "train-labels", "--trials", "3", "--epochs", "3", "--quiet", "--json"};
-    const auto with = [&](std::vector<std::string> more) {
-        more.insert(more.begin(), sweep.begin(), sweep.end());
-        return more;
-    };
-    const auto document = json(with({"--valid", "valid-images", "--valid-labels", "valid-labels", "--test", "test-images", "--test-labels", "test-labels"}));
-    EXPECT_EQ(document["data"]["rows"], nlohmann::json({{"train", 90}, {"valid", 30}, {"test", 50}}));
-    EXPECT_EQ(document["settings"]["test_labels"], "test-labels");
-    const Outcome without = run(with({"--test", "test-images", "--study", "x.db"}));
-    EXPECT_EQ(without.code, 2);
-    EXPECT_THAT(without.err, HasSubstr("--test-labels"));
-    const Outcome alone = run(with({"--valid-labels", "valid-labels", "--study", "x.db"}));
-    EXPECT_EQ(alone.code, 2);
-    EXPECT_THAT(alone.err, HasSubstr("--valid names"));
-
-    std::filesystem::create_directory(path("elsewhere"));
-    for (const char* part : {"train", "valid", "test"})
-        for (const char* kind : {"-images", "-labels"}) std::filesystem::rename(path(part + std::string(kind)), path("elsewhere") / (part + std::string(kind)));
-    EXPECT_EQ(json({"verify", "train-images.db", "--data", "elsewhere/train-images", "--json"})["equal"], true);
-}
-
-TEST_F(Sweep, ImagesWithLabelsMayMoveTogether) {
-    const auto [images, labels] = some_images(60);
-    write("images", images);
-    write("labels", labels);
-    const auto document = json({"sweep", "images", "--labels", "labels", "--trials", "3", "--epochs", "3", "--keep", "1", "--json", "--quiet"});
-    EXPECT_EQ(document["data"]["inputs"], 16);
-    EXPECT_EQ(document["data"]["classes"], nlohmann::json({"0", "1"}));
-
-    std::filesystem::create_directory(path("elsewhere"));
-    for (const char* name : {"images", "labels"}) std::filesystem::rename(path(name), path("elsewhere") / name);
-    const Outcome lost = run({"verify", "images.db"});
-    EXPECT_EQ(lost.code, 3);
-    EXPECT_THAT(lost.err, HasSubstr("--data FILE"));
-    EXPECT_THAT(run({"export", "images.db", "-o", "model.json"}).err, HasSubstr("--data FILE"));
-    EXPECT_EQ(json({"verify", "images.db", "--data", "elsewhere/images", "--json"})["equal"], true);
-    fine({"export", "images.db", "-o", "model.json", "--data", "elsewhere/images"});
-    fine({"resume", "images.db", "--data", "elsewhere/images"});
-}
-
-TEST_F(Sweep, ValidationAndTestRowsFromFilesOfTheirOwn) {
-    write_flowers("valid.csv", 30);
-    write_flowers("test.csv", 45);
-    const auto document = json(quick({"--valid", "valid.csv", "--test", "test.csv", "--json", "--quiet"}));
-    EXPECT_EQ(document["data"]["rows"], nlohmann::json({{"train", 150}, {"valid", 30}, {"test", 45}}));
-    std::filesystem::create_directory(path("elsewhere"));
-    for (const char* name : {"flowers.csv", "valid.csv", "test.csv"}) std::filesystem::rename(path(name), path("elsewhere") / name);
-    EXPECT_EQ(json({"verify", "flowers.db", "--data", "elsewhere/flowers.csv", "--json"})["equal"], true);
-}
-
 TEST_F(Sweep, AnotherInstructionSetIsNamedByItsFlag) {
     fine(quick({"--isa", "plain"}));
     const Outcome outcome = run({"verify", "flowers.db"});
     if (outcome.code == 0) GTEST_SKIP() << "this machine has no other instruction set";
     EXPECT_THAT(outcome.err, HasSubstr("--engine cpu --isa plain"));
     fine({"verify", "flowers.db", "--isa", "plain"});
-}
-
-TEST_F(Sweep, APipeIsRefused) {
-    const Outcome outcome = run({"sweep", "/dev/stdin", "--target", "1"});
-    EXPECT_EQ(outcome.code, 2);
-    EXPECT_THAT(outcome.err, HasSubstr("pipe or a device"));
-}
-
-TEST_F(Sweep, FolderThatCannotBeWritten) {
-    const Outcome outcome = run(quick({"--study", "no/such/folder/x.db"}));
-    EXPECT_EQ(outcome.code, 1);
-    EXPECT_THAT(outcome.err, HasSubstr("no/such/folder/x.db"));
 }
 
 TEST_F(Sweep, StatsSayWhereTheTimeWent) {

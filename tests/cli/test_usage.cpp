@@ -111,6 +111,48 @@ TEST_F(Usage, ErrorsNameTheFlagTheValueAndWhatIsAllowed) {
     EXPECT_EQ(once.find("--set 'layers"), once.rfind("--set 'layers")) << once;
 }
 
+TEST_F(Usage, WhatHasNoEffectIsRefused) {
+    write_flowers("flowers.csv");
+    struct Case {
+        std::vector<std::string> flags;
+        const char *flag, *belongs_to;
+    };
+    const std::vector<Case> cases{
+        {{"--sampler", "random", "--draw", "sobol"}, "--draw", "--sampler coarse-to-fine, and here that is random"},
+        {{"--sampler", "tpe", "--rounds", "3"}, "--rounds", "--sampler coarse-to-fine"},
+        {{"--sampler", "grid", "--explore", "0.1"}, "--explore", "--sampler coarse-to-fine"},
+        {{"--points", "3"}, "--points", "--sampler grid"},
+        {{"--round-size", "8"}, "--round-size", "--sampler tpe or gp"},
+        {{"--eta", "4", "--scheduler", "median"}, "--eta", "--scheduler successive-halving, hyperband or asha, and here that is median"},
+        {{"--min-epochs", "2"}, "--min-epochs", "--scheduler median"},
+        {{"--asha-workers", "8", "--scheduler", "pbt"}, "--asha-workers", "--scheduler asha"},
+        {{"--pbt-quantile", "0.3"}, "--pbt-quantile", "--scheduler pbt, and here that is none"},
+        {{"--confirm-seeds", "2", "--trials", "20"}, "--confirm-seeds", "--confirm 1 or more, and here that is 0"},
+        {{"--isa", "plain", "--engine", "cuda"}, "--isa", "--engine auto or cpu"},
+        {{"--tier", "resident", "--engine", "cpu"}, "--tier", "--engine auto or cuda"},
+        {{"--valid", "flowers.csv", "--valid-share", "0.3"}, "--valid-share", "without --valid"},
+        {{"--set", "optimizer=sgd", "--set", "momentum=0.5"}, "--set 'momentum=0.5'", "optimizer in momentum,nesterov,adam,adamw, and here optimizer is sgd"},
+        {{"--only", "--set", "layers=0", "--set", "dropout=0.1"}, "--set 'dropout=0.1'", "layers >= 1, and here layers is 0"},
+        {{"--only", "--set", "warmup=0.1"}, "--set 'warmup=0.1'", "schedule in one_cycle, and here schedule is constant"},
+    };
+    for (const Case& c : cases) {
+        std::vector<std::string> arguments{"sweep", "flowers.csv", "--target", "kind"};
+        arguments.insert(arguments.end(), c.flags.begin(), c.flags.end());
+        const Outcome outcome = run(arguments);
+        EXPECT_EQ(outcome.code, 2) << c.flag;
+        EXPECT_THAT(outcome.err, testing::AllOf(HasSubstr(c.flag + std::string(": has an effect only")), HasSubstr(c.belongs_to)));
+    }
+    // From a file alike, where it is no default, as --print-config writes all of these, and where no flag chose otherwise.
+    write("idle.toml", "[data]\npath = \"flowers.csv\"\ntarget = \"kind\"\n[search]\nsampler = \"grid\"\ntrials = 1\neta = 4\n");
+    const Outcome file = run({"sweep", "--config", "idle.toml"});
+    EXPECT_EQ(file.code, 2);
+    EXPECT_THAT(file.err, HasSubstr("idle.toml:7:7: [search] eta: has an effect only with --scheduler"));
+    fine({"sweep", "--config", "idle.toml", "--scheduler", "none", "--print-config"});
+    write("usual.toml", "[data]\npath = \"flowers.csv\"\ntarget = \"kind\"\n[search]\neta = 3\n[train]\nwarmup = 0.2\n");
+    fine({"sweep", "--config", "usual.toml", "--print-config"});
+    EXPECT_FALSE(std::filesystem::exists(path("flowers.db")));
+}
+
 TEST_F(Usage, BuiltInDataRefuseWhatTheyCannotHeed) {
     for (const std::vector<std::string>& more : {std::vector<std::string>{"--target", "3"}, {"--no-header"}, {"--labels", "x"}, {"--test-share", "0.5"}}) {
         std::vector<std::string> arguments{"sweep", "digits"};

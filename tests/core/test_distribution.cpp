@@ -30,6 +30,15 @@ const char* const all_kinds[] = {"uniform(-2,3)", "log(0.0001,1)",  "beta(0.9,0.
                                  "int(4,4)",      "logint(1,1)",    "uniform(1e-300,1e+300)",  "log(1e-12,1e12)", "pow2(8,8)",
                                  "int(0,1000000)"};
 
+TEST(Parser, QuotesWholeCharacters) {
+    try {
+        (void)parse_distribution("\u0663");
+        ADD_FAILURE();
+    } catch (const UsageError& error) {
+        EXPECT_NE(std::string(error.what()).find("not \"\u0663\""), std::string::npos) << error.what();
+    }
+}
+
 TEST(Distribution, TextReadsBackToTheSame) {
     for (const char* text : all_kinds) {
         const Distribution d = parse_distribution(text);

@@ -28,16 +28,16 @@ double falling(int e) { return std::exp(-0.1 * e); }
 double rising_accuracy(int e) { return 1 - 0.5 * std::exp(-0.1 * e); }
 
 /// The epochs after which there is news of a concern.
-std::vector<int> told(const Curve& c, Concern wanted, int32_t changed = 0) {
+std::vector<int> told(const Curve& c, Concern wanted, int32_t changed = 0, const Hyperparameters& h = {}) {
     std::vector<int> epochs;
     for (size_t n = 1; n <= c.size(); ++n)
-        if (new_concern(std::span(c).first(n), Metric::accuracy, changed) == wanted) epochs.push_back(static_cast<int>(n));
+        if (new_concern(std::span(c).first(n), Metric::accuracy, h, changed) == wanted) epochs.push_back(static_cast<int>(n));
     return epochs;
 }
 
 bool silent(const Curve& c, int32_t changed = 0) {
     for (size_t n = 1; n <= c.size(); ++n)
-        if (concern(std::span(c).first(n), Metric::accuracy, changed)) return false;
+        if (concern(std::span(c).first(n), Metric::accuracy, {}, changed)) return false;
     return true;
 }
 
@@ -54,7 +54,7 @@ TEST(Advice, ALossThatIsNotFiniteDiverges) {
     EXPECT_EQ(told(c, Concern::diverging), std::vector{5});
     c = curve(5, falling, falling, rising_accuracy);
     c[3].valid_loss = std::numeric_limits<float>::infinity();
-    EXPECT_EQ(concern(std::span(c).first(4), Metric::accuracy, 0), Concern::diverging);
+    EXPECT_EQ(concern(std::span(c).first(4), Metric::accuracy, {}, 0), Concern::diverging);
 }
 
 TEST(Advice, WithoutValidationRowsTheirLossSaysNothing) {
@@ -76,6 +76,25 @@ TEST(Advice, ASmallRiseOrOneOfAnAlmostPerfectFitIsNoDivergence) {
         return e < 10 ? std::exp(-1.0 * e) : std::exp(-9.0) * std::pow(2, e - 9);
     }; // from 1 to 1e-4 and up to 0.006
     EXPECT_TRUE(told(curve(16, tiny, tiny, rising_accuracy), Concern::diverging).empty());
+}
+
+TEST(Advice, AWarmUpMayRaiseTheLoss) {
+    // Down for four epochs, then up by 0.3 in each to the tenth, where the rate peaks, and down again.
+    const Of humped = [](int e) { return e < 4 ? falling(5 * e) : e < 10 ? falling(15) * std::pow(1.3, e - 3) : falling(e - 9); };
+    const Curve c = curve(30, humped, humped, rising_accuracy);
+    Hyperparameters h;
+    EXPECT_FALSE(told(c, Concern::diverging, 0, h).empty()) << "at a constant rate it is one";
+    h.schedule = Schedule::one_cycle;
+    h.warmup = 1 / 3.0f;
+    h.epochs = 30;
+    EXPECT_TRUE(told(c, Concern::diverging, 0, h).empty());
+    h.warmup = 0.1f; // over after three
+    EXPECT_FALSE(told(c, Concern::diverging, 0, h).empty());
+    h.schedule = Schedule::cyclical;
+    h.cycle_epochs = 20;
+    EXPECT_TRUE(told(c, Concern::diverging, 0, h).empty());
+    const Of lost = [](int e) { return std::pow(1.5, e); }; // past twice where it began with the second rise
+    EXPECT_EQ(told(curve(5, lost, lost, rising_accuracy), Concern::diverging, 0, h), std::vector{3});
 }
 
 TEST(Advice, AValidationLossThatRisesFastDivergesUnlessTrainingFalls) {

@@ -298,11 +298,16 @@ TEST_F(Panda, ComparesBranches) {
     const std::string table = report::branch_table(*study, session.branch());
     EXPECT_THAT(table, AllOf(HasSubstr("learning_rate"), HasSubstr("0 after 2"), testing::ContainsRegex("\n[*] +1 ")));
     EXPECT_THAT(table, testing::Not(HasSubstr("momentum"))) << "what is the same everywhere is left out";
+    std::istringstream narrow(report::branch_table(*study, session.branch(), 40));
+    std::string said;
+    for (std::string line; std::getline(narrow, line); said += line + '\n') EXPECT_LE(line.size(), 40u) << line;
+    EXPECT_THAT(said, AllOf(HasSubstr("validation loss"), HasSubstr("learning_rate"), testing::ContainsRegex("\n[*] +1 +0.01\n"))) << "nothing is cut";
 }
 
 TEST_F(Panda, AnErrorInAScriptNamesItsLineAndKeepsWhatWasDone) {
     const auto study = create("a");
     Session session(data_, *engine_, *study);
+    EXPECT_THAT(message<UsageError>([&] { play_text(session, "rewind to 3"); }), HasSubstr("nothing is trained yet"));
     EXPECT_THAT(message<UsageError>([&] { play_text(session, "run 2\n\nrun away\nrun 2"); }), HasSubstr("script:3: run"));
     EXPECT_EQ(study->counts().epochs, 2);
 }

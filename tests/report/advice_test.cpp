@@ -87,6 +87,17 @@ TEST(Advice, LowerRatesWhereAllDiverged) {
     s.has_best = false;
     s.diverged = s.finished;
     EXPECT_EQ(only(s).flags, "--vary 'learning_rate=log(3e-08,3e-04)'");
+    s.unscaled = true;
+    EXPECT_EQ(only(s).flags, "--vary 'learning_rate=log(3e-08,3e-04)' --scaling standardize");
+    s.finished += 2; // stopped before their end
+    EXPECT_THAT(only(s).why, HasSubstr("200 trials of 202 diverged"));
+}
+
+TEST(Advice, AGridIsNotAskedForMoreTrials) {
+    Situation s = content();
+    s.last_gain = 0.1;
+    s.grid = true;
+    EXPECT_THAT(advise(s), IsEmpty());
 }
 
 TEST(Advice, SmallerRatesForDeeperNets) {

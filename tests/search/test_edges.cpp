@@ -80,6 +80,17 @@ TEST(EdgeWarnings, OneLuckyTrialAtAnEndIsNotEnough) {
     EXPECT_THAT(sampler->warnings(), IsEmpty());
 }
 
+TEST(EdgeWarnings, TwoPointsOfAGridAreBothEnds) {
+    const auto of_points = [](int32_t points) {
+        const SearchSpace space = space_of({{"learning_rate", "log(1e-4,1)"}, {"units", "logint(4,64)"}});
+        const auto grid = make_sampler(space, {.name = "grid", .points = points});
+        run(*grid, [](const Configuration& c) { return -number(c, "learning_rate") - number(c, "units") / 1000; });
+        return grid->warnings();
+    };
+    EXPECT_THAT(of_points(2), IsEmpty());
+    EXPECT_THAT(of_points(5), ElementsAre(HasSubstr("learning_rate=log(1e-04,10)")));
+}
+
 TEST(EdgeWarnings, KeepAnExplicitConditionInTheFlag) {
     SearchSpace space = space_of({{"optimizer", "choice(adam,sgd)"}});
     space.vary("weight_decay", parse_distribution("log(1e-4,1)"), Condition{"optimizer", {"sgd"}});
