@@ -23,7 +23,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "peers"))
-from where import commit, machine  # noqa: E402
+from where import commit  # noqa: E402
 
 COLUMNS = 20
 LIMITS = {"megabytes_per_second": ("at least", 150), "memory_over_data": ("at most", 1.5), "beside_the_store": ("at most", 2.0)}
@@ -104,7 +104,7 @@ def series(a, folder):
              "rows": (f"rows of a CSV of {COLUMNS} columns", decades(10_000 if a.quick else a.rows, 1000), lambda n: read(caviar, folder, n))}
     study = a.bin.resolve() / "tests" / "study" / "test_study"
     if study.exists():
-        found["simulated"] = ("trials drawn, stored and ranked", decades(10_000 if a.quick else a.simulated, 1000),
+        found["simulated"] = ("trials drawn, stored and ranked", decades(10_000 if a.quick else a.simulated),
                               lambda n: simulate(study, folder, n))
     return found
 
@@ -157,8 +157,10 @@ def main():
     p.add_argument("--out", type=Path)
     p.add_argument("--svg", type=Path)
     a = p.parse_args()
+    here = json.loads(subprocess.check_output([a.bin / "caviar", "doctor", "--json"], text=True))
     document = {"what": "one process a point; dotted in the plots: in step with the work", "commit": commit(), "date": time.strftime("%Y-%m-%d"),
-                "machine": machine(), "series": []}
+                "machine": {k: here[k] for k in ("system", "cpu", "memory")}, "compiler": here["compiler"],
+                "settings": {k: str(v) for k, v in vars(a).items()}, "series": []}
     over = False
     with tempfile.TemporaryDirectory(prefix="growth-") as folder:
         all_series = series(a, folder)
@@ -178,8 +180,8 @@ def main():
             print(f"{name:10} {last['n']:>10,} {last['seconds']:8.2f} s {last['memory'] / 1e6:8.0f} MB   time ~ work^{grown['processor_seconds']:.2f}, "
                   f"memory ~ work^{grown['memory']:.2f}"
                   + "".join(f", {text}" for text in told), flush=True)
-    if a.out:
-        a.out.write_text(json.dumps(document, indent=1) + "\n")
+            if a.out:  # so far
+                a.out.write_text(json.dumps(document, indent=1) + "\n")
     if a.svg:
         plot(document, a.svg)
     return 1 if over else 0
