@@ -9,7 +9,8 @@
 #     --quick     few trials, one turn: shows that all of it works
 #     --publish   afterwards, put JSON and plots into bench/results/ and the table into README.md
 # cpu takes less than half an hour on two cores. Two Debian packages, 7.4 MB, are unpacked into --out (peers/gemm_build.sh). PyPI's own torch
-# brings gigabytes of CUDA; pip takes one without them from an index of CPU wheels that PIP_EXTRA_INDEX_URL names. Exit 77: packages are missing, and were not to be fetched.
+# brings gigabytes of CUDA; pip takes one without them from an index of CPU wheels that PIP_EXTRA_INDEX_URL names. Exit 77: packages are missing, and were
+# not to be fetched.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 usage() { sed -n 's/^#   bash/usage: bash/p' bench/compare.sh >&2; exit 2; }

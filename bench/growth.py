@@ -6,8 +6,8 @@
 
 Prints, for each series, the exponent between its last two points: time ~ work^exponent, so 1 is in step with the work. Rows come from a
 CSV of 20 columns that is made here (2 GB on the disk at most): how fast one core reads and prepares them, and how much more memory a sweep of
-one small trial takes than over the fewest rows, as a multiple of the float32 data. Simulated trials are drawn, stored and ranked without training, by tests/study's MillionTrials
-where --bin has it. The plots need matplotlib. Exit 1 where a limit below is passed.
+one small trial takes than over the fewest rows, as a multiple of the float32 data. Simulated trials are drawn, stored and ranked without training,
+by tests/study's MillionTrials where --bin has it. The plots need matplotlib. Exit 1 where a limit below is passed.
 """
 
 import argparse

@@ -24,7 +24,8 @@ build() { # name, libraries and flags
     shift
     [ "lib$name.so" -nt "$here/$name.cpp" ] && [ "lib$name.so" -nt "$here/gemm_trainer.h" ] && return
     tell "compiling $name.cpp"
-    ${CXX:-g++} -std=c++20 -O3 -march=native -ffast-math -fPIC -shared -Wl,-Bsymbolic -Wl,--exclude-libs,ALL "$here/$name.cpp" "$@" -lpthread -ldl -lm -o "lib$name.so.new"
+    ${CXX:-g++} -std=c++20 -O3 -march=native -ffast-math -fPIC -shared -Wl,-Bsymbolic -Wl,--exclude-libs,ALL \
+        "$here/$name.cpp" "$@" -lpthread -ldl -lm -o "lib$name.so.new"
     mv "lib$name.so.new" "lib$name.so"
 }
 

@@ -93,13 +93,13 @@ private:
     double gradients(const Task& task, const std::vector<Products>& products, const int32_t* rows, int n) {
         const int last = task.layers - 1, inputs = task.widths[0], outputs = task.widths[task.layers];
         for (int r = 0; r < n; ++r)
-            std::memcpy(&values_[0][static_cast<size_t>(r * inputs)], data_.features + int64_t{rows[r]} * inputs, sizeof(float) * static_cast<size_t>(inputs));
+            std::copy_n(data_.features + int64_t{rows[r]} * inputs, inputs, values_[0].data() + r * inputs);
         for (int l = 0; l <= last; ++l) {
             const auto i = static_cast<size_t>(l);
             const int out = task.widths[l + 1];
             float* z = l == last ? slopes_[i].data() : values_[i + 1].data();
             const float* bias = weights(l) + task.widths[l] * out;
-            for (int r = 0; r < n; ++r) std::memcpy(z + r * out, bias, sizeof(float) * static_cast<size_t>(out));
+            for (int r = 0; r < n; ++r) std::copy_n(bias, out, z + r * out);
             products[i].forward(values_[i].data(), weights(l), z);
             if (l < last)
                 for (int k = 0; k < n * out; ++k) z[k] = std::max(z[k], 0.0f);

@@ -71,7 +71,8 @@ def cell(part, r):
 def together(parts):
     """Parts with the same few contenders, a row each."""
     titles = [r.get("title", r["name"]) for r in parts[0]["results"]]
-    rows = [f"| **{part['name']}**: {part['description']}; {part['trials']:,} trials | " + " | ".join(cell(part, r) for r in part["results"]) + " |" for part in parts]
+    rows = [f"| **{part['name']}**: {part['description']}; {part['trials']:,} trials | " + " | ".join(cell(part, r) for r in part["results"]) + " |"
+            for part in parts]
     return "\n".join(["Trial-steps/s, median; in brackets caviar's share of the measured peak, and how many times as fast as the peer caviar is.", "",
                       "| | " + " | ".join(titles) + " |", "|---" * (len(titles) + 1) + "|", *rows])
 

@@ -267,7 +267,8 @@ std::vector<Matrix> encode(const Preprocessing& p, const Table& table, std::span
         results.back().values.reserve(rows.size() * static_cast<size_t>(width)); // takes no memory until it is written
     }
     std::vector<size_t> next(parts.size());
-    constexpr int64_t together = 64, between = 1 << 16; // rows a round, so that a round's part of the result stays in the cache; between calls of `done`
+    constexpr int64_t together = 64;     // rows a round, so that a round's part of the result stays in the cache
+    constexpr int64_t between = 1 << 16; // rows between calls of `done`: a multiple of the above
     for (int64_t first = 0; first < table.rows(); first += together) {
         if (done && first % between == 0) done(first);
         for (size_t part = 0; part < parts.size(); ++part) {

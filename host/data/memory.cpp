@@ -44,8 +44,8 @@ int64_t memory_limit(const ReadOptions& options) { return options.max_memory > 0
 
 void give_back(void* from, size_t bytes) {
     const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
-    const uintptr_t first = (reinterpret_cast<uintptr_t>(from) + page - 1) / page * page, end = (reinterpret_cast<uintptr_t>(from) + bytes) / page * page;
-    if (first < end) madvise(reinterpret_cast<void*>(first), end - first, MADV_DONTNEED); // where it can't, the memory stays until it is freed
+    const auto at = reinterpret_cast<uintptr_t>(from), first = (at + page - 1) / page * page, end = (at + bytes) / page * page;
+    if (first < end) madvise(reinterpret_cast<void*>(first), end - first, MADV_DONTNEED); // where it can't, memory stays until it is freed
 }
 
 std::string gigabytes(double bytes) {
