@@ -37,7 +37,9 @@ else
     tell "no OpenBLAS: there is no package libopenblas-pthread-dev, and none could be fetched"
 fi
 if root=$(root_of libxsmm-dev usr/include/libxsmm.h); then
-    build gemm_libxsmm "-I${root}usr/include" "${root}usr/lib/libxsmm.a" "${root}usr/lib/libxsmmnoblas.a" || tell "no libxsmm: it does not compile"
+    lib=${root}usr/lib
+    [ -e "$lib/libxsmm.a" ] || lib=$lib/$triplet
+    build gemm_libxsmm "-I${root}usr/include" "$lib/libxsmm.a" "$lib/libxsmmnoblas.a" || tell "no libxsmm: it does not compile"
 else
     tell "no libxsmm: there is no package libxsmm-dev, and none could be fetched"
 fi
