@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# caviar side by side with PyTorch, JAX, scikit-learn, Optuna and ParallelMLPs' method, in one run, taking turns.
+# caviar side by side with PyTorch, JAX, scikit-learn, Optuna, ParallelMLPs' method, and C++ with OpenBLAS and libxsmm, in one run, taking turns.
 #   bash bench/compare.sh [cpu|gpu] [--fetch] [--venv DIR] [--bin DIR] [--out DIR] [--only W1,W3] [--quick] [--publish]
 #     --fetch     install what Python packages are missing into the virtual environment; without it their sizes are said, and you are asked
 #     --venv      a virtual environment; an existing one that has the packages is used as it is. Default: python3's own packages if they do
@@ -8,8 +8,9 @@
 #     --out       where compare-MODE.json, .md and .svg go; default build-compare/. What is there, of the same commit, is not measured again
 #     --quick     few trials, one turn: shows that all of it works
 #     --publish   afterwards, put JSON and plots into bench/results/ and the table into README.md
-# cpu takes less than half an hour on two cores. PyPI's own torch brings gigabytes of CUDA; pip takes one without them from an index of CPU wheels
-# that PIP_EXTRA_INDEX_URL names. Exit 77: packages are missing, and were not to be fetched.
+# cpu takes less than half an hour on two cores. Two Debian packages, 7.4 MB, are unpacked into --out (peers/gemm_build.sh). PyPI's own torch
+# brings gigabytes of CUDA; pip takes one without them from an index of CPU wheels that PIP_EXTRA_INDEX_URL names. Exit 77: packages are missing, and were
+# not to be fetched.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 usage() { sed -n 's/^#   bash/usage: bash/p' bench/compare.sh >&2; exit 2; }
@@ -72,6 +73,10 @@ fi
 [ -x "$bin/dump_workload" ] || { echo "compare: there is no program $bin/dump_workload; without --bin it is built" >&2; exit 2; }
 
 mkdir -p "$out"
+if [ "$mode" = cpu ]; then
+    bash bench/peers/gemm_build.sh "$out/gemm"
+    export CAVIAR_GEMM=$out/gemm
+fi
 result=$out/compare-$mode
 status=0
 "$python" -B bench/peers/compare.py "$mode" --bin "$bin" --out "$result.json" ${only[@]+"${only[@]}"} ${quick[@]+"${quick[@]}"} || status=$?

@@ -4,9 +4,10 @@
     python3 bench/growth.py --bin build --out bench/results/growth.json --svg bench/results/growth.svg
     python3 bench/growth.py --bin build --quick                                       a smoke run
 
-Prints, for each series, the exponent between its last two points: time ~ work^exponent, so 1 is in step with the work. Rows are read from a
-CSV of 20 columns that is made here (--rows 10000000 needs 2 GB of disk), with the speed of reading and memory over the float32 data.
-Simulated trials are drawn, stored and ranked without training, by tests/study's MillionTrials where --bin has it. The plots need matplotlib.
+Prints, for each series, the exponent between its last two points: time ~ work^exponent, so 1 is in step with the work. Rows come from a
+CSV of 20 columns that is made here (2 GB on the disk at most): how fast one core reads and prepares them, and how much more memory a sweep of
+one small trial takes than over the fewest rows, as a multiple of the float32 data. Simulated trials are drawn, stored and ranked without training,
+by tests/study's MillionTrials where --bin has it. The plots need matplotlib. Exit 1 where a limit below is passed.
 """
 
 import argparse
@@ -14,6 +15,7 @@ import json
 import math
 import os
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -21,23 +23,28 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "peers"))
-from where import commit, machine  # noqa: E402
+from where import commit  # noqa: E402
 
 COLUMNS = 20
+LIMITS = {"megabytes_per_second": ("at least", 150), "memory_over_data": ("at most", 1.5), "beside_the_store": ("at most", 2.0)}
 
 
-def spent(command, folder, **environment):
-    """Seconds of the wall and of the processor, and the most memory in bytes, of a program that must succeed."""
-    log = Path(folder, "log")
-    with open(log, "w") as out:
+def run(command, folder, **environment):
+    """What a program that must succeed says, and what it took: seconds of the wall and of the processor, and the most memory in bytes."""
+    log, said = Path(folder, "log"), Path(folder, "said")
+    with open(log, "w") as errors, open(said, "w") as out:
         start = time.perf_counter()
-        child = subprocess.Popen([str(word) for word in command], stdout=subprocess.DEVNULL, stderr=out, cwd=folder, env=os.environ | environment)
+        child = subprocess.Popen([str(word) for word in command], stdout=out, stderr=errors, cwd=folder, env=os.environ | environment)
         _, status, used = os.wait4(child.pid, 0)
         seconds = time.perf_counter() - start
         child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode != 0:
         raise SystemExit(f"growth: {' '.join(map(str, command))}: exit {child.returncode}: {log.read_text()[-500:]}")
-    return {"seconds": seconds, "processor_seconds": used.ru_utime + used.ru_stime, "memory": used.ru_maxrss * 1024}
+    return said.read_text(), {"seconds": seconds, "processor_seconds": used.ru_utime + used.ru_stime, "memory": used.ru_maxrss * 1024}
+
+
+def spent(command, folder):
+    return run(command, folder)[1]
 
 
 def sweep(caviar, folder, trials=64, epochs=4, units=64):
@@ -59,10 +66,25 @@ def csv_of(path, rows):
 def read(caviar, folder, rows):
     path = Path(folder, "rows.csv")
     csv_of(path, rows)
-    point = spent([caviar, "inspect", path, "--target", "y"], folder)
-    point |= {"megabytes_per_second": path.stat().st_size / point["seconds"] / 1e6, "memory_over_data": point["memory"] / (4 * rows * (COLUMNS + 1))}
+    said, point = run([caviar, "sweep", path, "--target", "y", "--study", f"{folder}/rows.db", "--sampler", "random", "--trials", 1, "--confirm", 0, "--set",
+                       "layers=1", "--set", "units=8", "--set", "batch_size=512", "--set", "epochs=1", "--stats", "--json", "--quiet"], folder)
+    load = next(p["seconds"] for p in json.loads(said)["stats"]["phases"] if p["phase"] == "load")
+    point |= {"load_seconds": load, "megabytes_per_second": path.stat().st_size / load / 1e6}
     path.unlink()
+    Path(folder, "rows.db").unlink()
     return point
+
+
+def simulate(study, folder, trials):
+    said, point = run([study, "--gtest_also_run_disabled_tests", "--gtest_filter=*MillionTrials"], folder, CAVIAR_TRIALS=str(trials), CAVIAR_FOLDER=folder)
+    steps = {m[1]: float(m[2]) for m in re.finditer(r"^  (\S.*?) +([\d.]+) s \(", said, re.MULTILINE)}
+    return point | {"steps": steps, "beside_the_store": steps["drawn"] + steps["top 10,000 by score"]}
+
+
+def over_data(points):
+    """Adds memory_over_data, which leaves out the program itself and its buffers: what the first point takes."""
+    for p in points[1:]:
+        p["memory_over_data"] = (p["memory"] - points[0]["memory"]) / (4 * (p["n"] - points[0]["n"]) * (COLUMNS + 1))
 
 
 def decades(most, least=1):
@@ -82,8 +104,8 @@ def series(a, folder):
              "rows": (f"rows of a CSV of {COLUMNS} columns", decades(10_000 if a.quick else a.rows, 1000), lambda n: read(caviar, folder, n))}
     study = a.bin.resolve() / "tests" / "study" / "test_study"
     if study.exists():
-        found["simulated"] = ("trials drawn, stored and ranked", decades(10_000 if a.quick else a.simulated, 1000),
-                              lambda n: spent([study, "--gtest_also_run_disabled_tests", "--gtest_filter=*MillionTrials"], folder, CAVIAR_TRIALS=str(n), CAVIAR_FOLDER=folder))
+        found["simulated"] = ("trials drawn, stored and ranked", decades(10_000 if a.quick else a.simulated),
+                              lambda n: simulate(study, folder, n))
     return found
 
 
@@ -95,6 +117,17 @@ def exponent(points):
     """Of the processor's time and of memory by the work, over the last two points."""
     a, b = points[-2:]
     return {k: math.log(b[k] / a[k]) / math.log(b["work"] / a["work"]) for k in ("processor_seconds", "memory")}
+
+
+def beyond(points):
+    """What the last point says of the limits, and whether it is beyond one."""
+    told, failed = [], False
+    for name, (sense, limit) in LIMITS.items():
+        if name in points[-1]:
+            value = points[-1][name]
+            failed |= value < limit if sense == "at least" else value > limit
+            told.append(f"{name} {value:.3g} ({sense} {limit:g})")
+    return told, failed
 
 
 def plot(document, target):
@@ -118,14 +151,17 @@ def main():
     p.add_argument("--bin", type=Path, required=True, help="a build folder")
     p.add_argument("--only", help="series, e.g. rows,width")
     p.add_argument("--trials", type=int, default=10_000)
-    p.add_argument("--rows", type=int, default=1_000_000)
+    p.add_argument("--rows", type=int, default=10_000_000)
     p.add_argument("--simulated", type=int, default=1_000_000)
     p.add_argument("--quick", action="store_true")
     p.add_argument("--out", type=Path)
     p.add_argument("--svg", type=Path)
     a = p.parse_args()
+    here = json.loads(subprocess.check_output([a.bin / "caviar", "doctor", "--json"], text=True))
     document = {"what": "one process a point; dotted in the plots: in step with the work", "commit": commit(), "date": time.strftime("%Y-%m-%d"),
-                "machine": machine(), "series": []}
+                "machine": {k: here[k] for k in ("system", "cpu", "memory")}, "compiler": here["compiler"],
+                "settings": {k: str(v) for k, v in vars(a).items()}, "series": []}
+    over = False
     with tempfile.TemporaryDirectory(prefix="growth-") as folder:
         all_series = series(a, folder)
         wanted = a.only.split(",") if a.only else list(all_series)
@@ -134,17 +170,21 @@ def main():
         for name in wanted:
             of, sizes, measure = all_series[name]
             points = [{"n": n, "work": work_of(name, n)} | measure(n) for n in sizes]
+            if name == "rows":
+                over_data(points)
             grown = exponent(points)
             document["series"].append({"name": name, "of": of, "points": points, "exponent": grown})
             last = points[-1]
+            told, failed = beyond(points)
+            over |= failed and not a.quick
             print(f"{name:10} {last['n']:>10,} {last['seconds']:8.2f} s {last['memory'] / 1e6:8.0f} MB   time ~ work^{grown['processor_seconds']:.2f}, "
                   f"memory ~ work^{grown['memory']:.2f}"
-                  + (f", {last['megabytes_per_second']:.0f} MB/s, {last['memory_over_data']:.2f} times the float32 data" if name == "rows" else ""), flush=True)
-    if a.out:
-        a.out.write_text(json.dumps(document, indent=1) + "\n")
+                  + "".join(f", {text}" for text in told), flush=True)
+            if a.out:  # so far
+                a.out.write_text(json.dumps(document, indent=1) + "\n")
     if a.svg:
         plot(document, a.svg)
-    return 0
+    return 1 if over else 0
 
 
 if __name__ == "__main__":

@@ -28,20 +28,27 @@ class Part:
     epochs: int = 0
     batch: int = 0
     repeat: int = 7
+    one_thread: bool = False
 
     def name(self):
-        return self.workload + (f", batch {self.batch}" if self.batch else "")
+        return self.workload + (f", batch {self.batch}" if self.batch else "") + (", one thread" if self.one_thread else "")
 
     def quick(self):
         """The same, smaller: shows that all of it works, and nothing else."""
-        return Part(self.workload, tuple(peer.split(":")[0] + ":1:8" for peer in self.peers), 24, 2, self.batch, 1)
+        return Part(self.workload, tuple(peer.split(":")[0] + ":1:8" for peer in self.peers), 24, 2, self.batch, 1, self.one_thread)
 
 
 LOOPS = ("torch-loop:1", "torch-loop-processes:2", "torch-hand-processes:4", "sklearn:2", "optuna:1")
+GEMM = ("openblas", "libxsmm")
 PLANS = {
     "cpu": [
-        Part("W1", (*LOOPS, "torch:4", "torch-processes:5", "torch-vmap:3", "jax:3")),
-        Part("W3", (*LOOPS, "torch:1", "torch-processes:1", "torch-vmap:1", "jax:2", "jax-padded:1:64"), repeat=5),
+        Part("W1", (*GEMM, *LOOPS, "torch:4", "torch-processes:5", "torch-vmap:3", "jax:3")),
+        Part("W3", (*GEMM, *LOOPS, "torch:1", "torch-processes:1", "torch-vmap:1", "jax:2", "jax-padded:1:64"), repeat=5),
+        # the highest learning rate of W7a's 16 amplifies rounding beyond the tolerance in its second epoch
+        Part("W7a", ("openblas:1", "libxsmm:1", "torch-loop:1", "torch-hand-processes:1", "jax:1")),
+        Part("W7b", (*GEMM, "torch-loop:1", "torch-hand-processes", "jax")),
+        *(Part(w, GEMM, one_thread=True) for w in ("W1", "W3", "W7b")),
+        Part("W7a", ("openblas:1", "libxsmm:1"), one_thread=True),
         *(Part(w, (f"parallel-mlps:1:{nets}", "torch-loop-processes:1:250"), epochs=2, batch=batch, repeat=5)
           for batch, nets in ((32, 2500), (128, 10000), (256, 2500)) for w in ("W2a", "W2b")),
     ],
@@ -95,8 +102,8 @@ def main():
         if any(was["plan"] == plain and not any(r["failed"] and not r["missing"] for r in was["results"]) for was in document["parts"]):
             note(f"{part.name()}: measured before")
             continue
-        measured = contest(part.workload, part.peers, trials=part.trials, epochs=part.epochs, batch=part.batch, repeat=part.repeat, engine=engine,
-                           device=a.mode, programs=a.bin, seconds=a.seconds)
+        measured = contest(part.workload, part.peers, trials=part.trials, epochs=part.epochs, batch=part.batch, threads=int(part.one_thread),
+                           repeat=part.repeat, engine=engine, device=a.mode, programs=a.bin, seconds=a.seconds)
         if measured["results"][0]["failed"]:  # caviar's own failure has been told; without it there is nothing to compare with
             return 1
         document["parts"] = [was for was in document["parts"] if was["plan"] != plain] + [{"name": part.name(), "plan": plain} | measured]
@@ -106,7 +113,7 @@ def main():
         a.out.write_text(json.dumps(document, indent=1) + "\n")
         for r in measured["results"]:
             note(line(part.name(), r))
-    note(f"{time.time() - start:.0f} s")
+        note(f"{part.name()}: {measured['seconds']:.0f} s, {time.time() - start:.0f} s in all")
     failed = [f"{part['name']}: {r['name']}" for part in document["parts"] for r in part["results"] if r["failed"] and not r["missing"]]
     if failed:
         note(f"failed: {', '.join(failed)}")

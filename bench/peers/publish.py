@@ -14,7 +14,7 @@ import json
 import sys
 from pathlib import Path
 
-HEAD = "| | trial-steps/s: median (least to most) | GFLOP/s | of peak | caviar is faster by |\n|---|---|---|---|---|"
+HEAD = "| | trial-steps/s: median (least to most) | GFLOP/s | of peak | caviar is so many times as fast |\n|---|---|---|---|---|"
 
 
 def times(ratio):
@@ -51,6 +51,41 @@ def section(part):
                       *(row(part, r) for r in rows)])
 
 
+def share(part, r):
+    return f"{r['gflops'] / part['peak_gflops']:.0%} of peak" if part.get("peak_gflops") else ""
+
+
+def cell(part, r):
+    """Of a table that several parts share: trial-steps/s, and of caviar its share of the peak, of a peer how many times as fast caviar is."""
+    if r.get("missing"):
+        return "not run"
+    if "steps_per_second" not in r:
+        return "failed"
+    if r["name"] == "caviar":
+        told = share(part, r)
+    else:
+        told = f"x {times(r['caviar_is_faster_by'])}" if r["agreement"]["agrees"] else "trains something else"
+    return f"{r['steps_per_second']:,.0f}" + (f" ({told})" if told else "")
+
+
+def together(parts):
+    """Parts with the same few contenders, a row each."""
+    titles = [r.get("title", r["name"]) for r in parts[0]["results"]]
+    rows = [f"| **{part['name']}**: {part['description']}; {part['trials']:,} trials | " + " | ".join(cell(part, r) for r in part["results"]) + " |"
+            for part in parts]
+    return "\n".join(["Trial-steps/s, median; in brackets caviar's share of the measured peak, and how many times as fast as the peer caviar is.", "",
+                      "| | " + " | ".join(titles) + " |", "|---" * (len(titles) + 1) + "|", *rows])
+
+
+def sections(parts):
+    """A table for each part; those with the same contenders, three at most, share one."""
+    groups = {}
+    for part in parts:
+        names = tuple(r["name"] for r in part["results"])
+        groups.setdefault(names if len(names) <= 3 else part["name"], []).append(part)
+    return "\n\n".join(together(group) if len(group) > 1 else section(group[0]) for group in groups.values())
+
+
 def table(document, source):
     parts = document["parts"]
     first = parts[0]
@@ -59,7 +94,7 @@ def table(document, source):
     used = ", ".join(f"{name} {version}" for name, version in sorted(document["versions"].items()))
     turns = min(len(r["samples"]) for p in parts for r in p["results"] if r["samples"])
     quick = "A trial run: these figures say nothing.\n\n" if document["quick"] else ""
-    return (quick + "\n\n".join(section(part) for part in parts)
+    return (quick + sections(parts)
             + f"\n\n{where}, {first['compiler']}, {document['date']}, commit {document['commit']}; {used}. All took turns, at least {turns} each; raw "
               f"figures in `{source}`.")
 

@@ -15,7 +15,7 @@ class Entry:
     kind: str               # stacked: Model; one by one: Trainer; peer: Peer
     processes: bool = False # one of one thread a core
     mode: str = ""          # of stacking; W3: shapes, else exact
-    options: tuple = ()     # of the Model
+    options: tuple = ()     # of the Model or Peer
 
 
 PEERS = {
@@ -31,6 +31,8 @@ PEERS = {
     "jax-padded": Entry("JAX, jit of a scan of vmap, padded to one shape", "jax_peer", "stacked", mode="padded"),
     "sklearn": Entry("scikit-learn's MLPClassifier, joblib", "sklearn_peer", "peer"),
     "optuna": Entry("Optuna driving PyTorch's ordinary loop", "optuna_peer", "one by one"),
+    "openblas": Entry("C++ with OpenBLAS, a trial a thread", "gemm_peer", "peer", options=(("library", "openblas"),)),
+    "libxsmm": Entry("C++ with libxsmm, a trial a thread", "gemm_peer", "peer", options=(("library", "libxsmm"),)),
     "parallel-mlps": Entry("ParallelMLPs' method in PyTorch", "parallel_mlps", "peer"),
 }
 
@@ -46,7 +48,7 @@ def _make(workload, entry, precision, device, note=lambda text: None):
         mode = entry.mode or ("shapes" if workload.name == "W3" else "exact")
         return Stacked(workload, module, mode, note, **dict(entry.options))
     if hasattr(module, "Peer"):
-        return module.Peer(workload, module, note) if entry.kind == "one by one" else module.Peer(workload, note)
+        return module.Peer(workload, module, note) if entry.kind == "one by one" else module.Peer(workload, note, **dict(entry.options))
     from one_by_one import OneByOne
     return OneByOne(workload, module, note)
 

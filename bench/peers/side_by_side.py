@@ -10,6 +10,7 @@ trials, NAME:EPOCHS:TRIALS: steps a second are compared. Exit 1 where a contende
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -36,7 +37,9 @@ class Contender:
         """It is killed after so many seconds, whatever it does."""
         self.name, self.samples, self.failed, self.missing = name, [], None, False
         self.log = open(log, "w+")
-        self.program = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, text=True)
+        # OpenBLAS, NumPy's too, shall choose its kernels by the machine
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("OPENBLAS_")}
+        self.program = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, text=True, env=environment)
         self.timer = threading.Timer(seconds, self.program.kill)
         self.timer.start()
 
@@ -100,19 +103,22 @@ def rates(steps, flops, samples):
                               "gflops": flops / seconds / 1e9}
 
 
-OF_A_PEER = ("title", "mode", "precision", "stacks", "processes", "trials", "rungs", "compile_seconds", "build_seconds", "agreement", "versions")
+OF_A_PEER = ("title", "mode", "precision", "stacks", "processes", "threads", "trials", "rungs", "compile_seconds", "build_seconds", "agreement",
+             "versions")
 
 
-def contest(workload, peers, *, trials=0, epochs=0, batch=0, repeat=7, engine="cuda", device="gpu", precision="fp32", programs="build-gpu",
+def contest(workload, peers, *, trials=0, epochs=0, batch=0, threads=0, repeat=7, engine="cuda", device="gpu", precision="fp32", programs="build-gpu",
             seconds=3600):
-    """All contenders on one workload; the document that is --out. peers: as command_of takes them."""
+    """All contenders on one workload; the document that is --out. peers: as command_of takes them. threads: of caviar and of the peers in
+    C++; 0: all cores."""
     start = time.time()
     with tempfile.TemporaryDirectory(prefix="side-") as scratch:
         scratch = Path(scratch)
         folder = scratch / "workload"
         note(f"{workload}: caviar, {engine}")
         caviar = Contender("caviar", [f"{programs}/dump_workload", "--workload", workload, "--engine", engine, "--trials", str(trials), "--epochs",
-                                      str(epochs), "--batch", str(batch), "--out", str(folder), "--serve"], scratch / "caviar.log", seconds)
+                                      str(epochs), "--batch", str(batch), "--threads", str(threads), "--out", str(folder), "--serve"],
+                           scratch / "caviar.log", seconds)
         caviar.wait()
         contenders, peaks = [caviar], []
         for peer in [] if caviar.failed else peers:
@@ -165,6 +171,7 @@ def arguments():
     p.add_argument("--workload", required=True)
     p.add_argument("--trials", type=int, default=0)
     p.add_argument("--epochs", type=int, default=0)
+    p.add_argument("--threads", type=int, default=0, help="of caviar and of the peers in C++; 0: all cores")
     p.add_argument("--repeat", type=int, default=7)
     p.add_argument("--engine", default="cuda")
     p.add_argument("--device", choices=["gpu", "cpu"], default="gpu", help="where the peers train")
@@ -183,7 +190,7 @@ def main():
         if peer.split(":")[0] not in PEERS:
             note(f"--peers: there is no '{peer.split(':')[0]}'; known: {', '.join(PEERS)}")
             return 2
-    document = contest(a.workload, peers, trials=a.trials, epochs=a.epochs, repeat=a.repeat, engine=a.engine, device=a.device,
+    document = contest(a.workload, peers, trials=a.trials, epochs=a.epochs, threads=a.threads, repeat=a.repeat, engine=a.engine, device=a.device,
                        precision=a.precision, programs=a.bin, seconds=a.seconds)
     document["settings"] = vars(a)
     Path(a.out).write_text(json.dumps(document, indent=1) + "\n")

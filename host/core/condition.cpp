@@ -5,10 +5,14 @@
 #include "host/core/value.h"
 
 #include <algorithm>
+#include <string_view>
+#include <unordered_map>
 
 namespace caviar::core {
 
-std::optional<Condition> automatic_condition(const Field& f) {
+namespace {
+
+std::optional<Condition> read_condition(const Field& f) {
     std::string_view text = f.when;
     if (text.empty()) return {};
     Condition condition;
@@ -26,6 +30,17 @@ std::optional<Condition> automatic_condition(const Field& f) {
         for (int64_t v = from; v <= static_cast<int64_t>(field(condition.parameter).high); ++v) condition.values.emplace_back(v);
     }
     return condition;
+}
+
+} // namespace
+
+const std::optional<Condition>& automatic_condition(const Field& f) {
+    static const auto all = [] { // asked for with every trial
+        std::unordered_map<std::string_view, std::optional<Condition>> read;
+        for (const Field& each : fields()) read.emplace(each.name, read_condition(each));
+        return read;
+    }();
+    return all.at(f.name);
 }
 
 bool meets(const Condition& condition, const Value& value) {

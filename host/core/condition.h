@@ -7,8 +7,8 @@
 
 namespace caviar::core {
 
-/// The condition that Field::when states: "optimizer in momentum,nesterov" or "layers >= 2"; empty where there is none.
-std::optional<Condition> automatic_condition(const Field&);
+/// The condition that Field::when states: "optimizer in momentum,nesterov" or "layers >= 2"; empty where there is none. Of fields() only.
+const std::optional<Condition>& automatic_condition(const Field&);
 
 bool meets(const Condition&, const Value&);
 

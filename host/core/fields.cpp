@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <unordered_map>
 
 namespace caviar {
 namespace {
@@ -116,8 +117,12 @@ std::span<const Field> fields() {
 }
 
 const Entry& core::entry(std::string_view name) {
-    for (const auto& e : entries())
-        if (e.field.name == name) return e;
+    static const auto by_name = [] {
+        std::unordered_map<std::string_view, const Entry*> all;
+        for (const auto& e : entries()) all.emplace(e.field.name, &e);
+        return all;
+    }();
+    if (const auto found = by_name.find(name); found != by_name.end()) return *found->second;
     std::vector<std::string_view> known;
     for (const auto& e : entries()) known.push_back(e.field.name);
     std::string hint = suggestion(name, known);

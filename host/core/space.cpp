@@ -96,7 +96,7 @@ void SearchSpace::settle(std::string_view newest) {
     for (bool dropped = true; dropped;) {
         dropped = false;
         for (auto p = parameters_.begin(); p != parameters_.end(); ++p) {
-            const auto automatic = core::automatic_condition(field(p->name));
+            const auto& automatic = core::automatic_condition(field(p->name));
             const auto condition = p->when ? p->when : automatic;
             const Parameter* parent = condition ? find(condition->parameter) : nullptr;
             if (!parent) {
@@ -166,7 +166,7 @@ Hyperparameters SearchSpace::resolve(const Configuration& configuration, const H
 
     for (const Parameter& p : parameters_) {
         if (p.distribution.count() == 1 || (p.when && find(p.when->parameter))) continue;
-        const auto condition = p.when ? p.when : core::automatic_condition(field(p.name));
+        const auto& condition = p.when ? p.when : core::automatic_condition(field(p.name));
         if (condition && !find(condition->parameter) && !core::meets(*condition, get(h, condition->parameter)))
             throw UsageError(p.name + " varies but has an effect only where " + words(*condition) + ", and " + condition->parameter +
                              " is " + to_string(get(h, condition->parameter)) + "; set " + condition->parameter + " or let it vary");

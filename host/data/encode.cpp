@@ -254,31 +254,48 @@ int32_t target_in(const Preprocessing& p, const Table& table) {
     return position;
 }
 
-Matrix encode(const Preprocessing& p, const Table& table, std::span<const int64_t> rows) {
+std::vector<Matrix> encode(const Preprocessing& p, const Table& table, std::span<const std::span<const int64_t>> parts, const RowsDone& done) {
     const std::vector<int32_t> positions = positions_in(p, table);
     std::vector<LevelIndex> indexes; // one for each column; empty for the numeric ones
     for (size_t i = 0; i < p.columns.size(); ++i)
         indexes.emplace_back(p.columns[i], table.columns[static_cast<size_t>(positions[i])]);
 
-    const auto count = static_cast<int64_t>(rows.size());
-    Matrix result{count, p.features(), {}};
-    result.values.assign(static_cast<size_t>(count * result.columns), 0.0f);
-    constexpr int64_t together = 64; // rows a round, so that a round's part of the result stays in the cache
-    for (int64_t first = 0; first < count; first += together) {
-        const int64_t end = std::min(first + together, count);
-        int32_t feature = 0;
-        for (size_t i = 0; i < p.columns.size(); ++i) {
-            const ColumnEncoding& encoding = p.columns[i];
-            const Column& column = table.columns[static_cast<size_t>(positions[i])];
-            for (int64_t k = first; k < end; ++k) {
-                float* to = result.values.data() + k * result.columns + feature;
-                if (encoding.categorical) to[indexes[i].of(column, rows[static_cast<size_t>(k)])] = 1;
-                else put_number(encoding, table, column, positions[i], rows[static_cast<size_t>(k)], to);
+    const int32_t width = p.features();
+    std::vector<Matrix> results;
+    for (const auto rows : parts) {
+        results.push_back({std::ssize(rows), width, {}});
+        results.back().values.reserve(rows.size() * static_cast<size_t>(width)); // takes no memory until it is written
+    }
+    std::vector<size_t> next(parts.size());
+    constexpr int64_t together = 64;     // rows a round, so that a round's part of the result stays in the cache
+    constexpr int64_t between = 1 << 16; // rows between calls of `done`: a multiple of the above
+    for (int64_t first = 0; first < table.rows(); first += together) {
+        if (done && first % between == 0) done(first);
+        for (size_t part = 0; part < parts.size(); ++part) {
+            const auto left = parts[part].subspan(next[part]);
+            const auto end = std::lower_bound(left.begin(), left.begin() + std::min(together, std::ssize(left)), first + together);
+            const auto rows = left.first(static_cast<size_t>(end - left.begin()));
+            std::vector<float>& values = results[part].values;
+            values.resize((next[part] + rows.size()) * static_cast<size_t>(width));
+            float* to = values.data() + next[part] * static_cast<size_t>(width);
+            next[part] += rows.size();
+            for (size_t i = 0; i < p.columns.size(); ++i) {
+                const ColumnEncoding& encoding = p.columns[i];
+                const Column& column = table.columns[static_cast<size_t>(positions[i])];
+                for (size_t k = 0; k < rows.size(); ++k) {
+                    float* const its = to + k * static_cast<size_t>(width);
+                    if (encoding.categorical) its[indexes[i].of(column, rows[k])] = 1;
+                    else put_number(encoding, table, column, positions[i], rows[k], its);
+                }
+                to += encoding.width();
             }
-            feature += encoding.width();
         }
     }
-    return result;
+    return results;
+}
+
+Matrix encode(const Preprocessing& p, const Table& table, std::span<const int64_t> rows) {
+    return std::move(encode(p, table, std::span(&rows, 1), {}).front());
 }
 
 } // namespace caviar::data

@@ -4,6 +4,7 @@
 #include "caviar/preprocessing.h"
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -35,8 +36,13 @@ std::vector<int32_t> positions_in(const Preprocessing&, const Table&);
 /// Where the target stands in another table. Throws DataError.
 int32_t target_in(const Preprocessing&, const Table&);
 
-/// The features of the rows given, unscaled.
+/// The features of the rows given, in ascending order; unscaled.
 Matrix encode(const Preprocessing&, const Table&, std::span<const int64_t> rows);
+
+/// Told of a table's row, now and then: those before it are not looked at again.
+using RowsDone = std::function<void(int64_t)>;
+/// The same for several parts of one table, which is gone through once.
+std::vector<Matrix> encode(const Preprocessing&, const Table&, std::span<const std::span<const int64_t>> parts, const RowsDone&);
 
 /// The row of the file, for messages: counted from 1, the header included.
 inline int64_t file_row(const Table& table, int64_t row) { return row + 1 + table.named; }

@@ -6,7 +6,9 @@
 #include <fstream>
 #include <optional>
 #include <string>
+#include <sys/mman.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 namespace caviar::data {
 namespace {
@@ -39,6 +41,12 @@ int64_t free_memory() {
 }
 
 int64_t memory_limit(const ReadOptions& options) { return options.max_memory > 0 ? options.max_memory : free_memory() / 2; }
+
+void give_back(void* from, size_t bytes) {
+    const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+    const auto at = reinterpret_cast<uintptr_t>(from), first = (at + page - 1) / page * page, end = (at + bytes) / page * page;
+    if (first < end) madvise(reinterpret_cast<void*>(first), end - first, MADV_DONTNEED); // where it can't, memory stays until it is freed
+}
 
 std::string gigabytes(double bytes) {
     const auto tenths = static_cast<int64_t>(bytes / 1e8);

@@ -1,10 +1,13 @@
 #pragma once
-/// How much memory a table may take.
+/// How much memory a table may take, and how it goes back early.
 
 #include "caviar/table.h"
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace caviar::data {
 
@@ -14,6 +17,14 @@ int64_t free_memory();
 
 /// What `options` allow, or half of what is free: training needs the features a second time.
 int64_t memory_limit(const ReadOptions& options);
+
+/// Whole pages of [from, from + bytes) go back to the system. What stood there is lost; the owner keeps the addresses, and frees them as ever.
+void give_back(void* from, size_t bytes);
+/// The same of elements [from, end), of those that there are.
+template <class T> void give_back(std::vector<T>& values, size_t from, size_t end) {
+    end = std::min(end, values.size());
+    if (from < end) give_back(values.data() + from, (end - from) * sizeof(T));
+}
 
 /// "1.8 GB"
 std::string gigabytes(double bytes);

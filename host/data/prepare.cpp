@@ -3,6 +3,7 @@
 #include "caviar/error.h"
 #include "host/data/encode.h"
 #include "host/data/fingerprint.h"
+#include "host/data/memory.h"
 #include "host/data/scaling.h"
 
 #include <algorithm>
@@ -116,7 +117,8 @@ void finish(Prepared& prepared, FeatureSet raw, const std::vector<Scaling>& scal
     d.fingerprint = fingerprint(d);
 }
 
-Prepared prepare_table(const Table& table, const PrepareOptions& options, const Table* valid, const Table* test, bool keep_constant) {
+Prepared prepare_table(const Table& table, const PrepareOptions& options, const Table* valid, const Table* test, bool keep_constant,
+                       const RowsDone& done) {
     check(options, valid, test);
     if (options.target.empty()) throw UsageError("no target given; name the column to predict");
     Prepared prepared;
@@ -148,17 +150,20 @@ Prepared prepare_table(const Table& table, const PrepareOptions& options, const 
     const int64_t all_rows = static_cast<int64_t>(rows.size()) + (valid ? valid->rows() : 0) + (test ? test->rows() : 0);
     require_memory(p, table.name, all_rows, static_cast<int64_t>(options.scalings.size()));
     d.train_targets = read_targets(plan, table, p.target_position, split.train);
-    FeatureSet raw;
-    raw.train = encode(p, table, split.train);
-    const auto part = [&](const Table* other, const std::vector<int64_t>& own, Matrix& features, std::vector<float>& labels) {
-        const Table& source = other ? *other : table;
-        const int32_t position = target_in(p, source);
-        const std::vector<int64_t> chosen = other ? usable_rows(source, position, prepared.warnings) : own;
-        features = encode(p, source, chosen);
-        labels = read_targets(plan, source, position, chosen);
+    if (!valid) d.valid_targets = read_targets(plan, table, p.target_position, split.valid);
+    if (!test) d.test_targets = read_targets(plan, table, p.target_position, split.test);
+    const std::span<const int64_t> parts[] = {split.train, split.valid, split.test}; // empty where a table of its own has it
+    std::vector<Matrix> own = encode(p, table, parts, done);
+    FeatureSet raw{{}, std::move(own[0]), std::move(own[1]), std::move(own[2]), {}};
+    const auto part = [&](const Table* other, Matrix& features, std::vector<float>& labels) {
+        if (!other) return;
+        const int32_t position = target_in(p, *other);
+        const std::vector<int64_t> chosen = usable_rows(*other, position, prepared.warnings);
+        features = encode(p, *other, chosen);
+        labels = read_targets(plan, *other, position, chosen);
     };
-    part(valid, split.valid, raw.valid, d.valid_targets);
-    part(test, split.test, raw.test, d.test_targets);
+    part(valid, raw.valid, d.valid_targets);
+    part(test, raw.test, d.test_targets);
 
     if (p.task == Task::regression) {
         fit_target(p, table, d.train_targets);
@@ -167,6 +172,19 @@ Prepared prepare_table(const Table& table, const PrepareOptions& options, const 
     }
     finish(prepared, std::move(raw), options.scalings);
     return prepared;
+}
+
+Prepared prepare_and_spend(Table&& table, const PrepareOptions& options, const Table* valid, const Table* test) {
+    size_t from = 0;
+    return prepare_table(table, options, valid, test, false, [&](int64_t row) {
+        const auto end = static_cast<size_t>(row);
+        for (Column& column : table.columns) {
+            give_back(column.numbers, from, end);
+            give_back(column.rest, from, end);
+            give_back(column.codes, from, end);
+        }
+        from = end;
+    });
 }
 
 } // namespace caviar::data

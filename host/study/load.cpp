@@ -4,8 +4,10 @@
 
 #include "caviar/error.h"
 #include "host/core/phase.h"
+#include "host/data/prepare.h"
 
 #include <algorithm>
+#include <utility>
 
 #if defined(__GLIBC__)
 #include <gnu/libc-version.h>
@@ -38,11 +40,11 @@ Prepared load(const SweepSettings& settings) {
         if (initial) return builtin_as(initial->preprocessing, initial->scaling, initial->weights.widths.front(), settings.data, settings.prepare.seed);
         return builtin(settings.data, settings.prepare.scalings, settings.prepare.seed);
     }
-    const Table table = read_table(settings.data, settings.read);
+    Table table = read_table(settings.data, settings.read);
     const auto valid = read_part(settings, "valid", settings.valid_file, settings.valid_labels);
     const auto test = read_part(settings, "test", settings.test_file, settings.test_labels);
     const Table *valid_rows = valid ? &*valid : nullptr, *test_rows = test ? &*test : nullptr;
-    if (!initial) return prepare(table, settings.prepare, valid_rows, test_rows);
+    if (!initial) return data::prepare_and_spend(std::move(table), settings.prepare, valid_rows, test_rows);
     return prepare_as(initial->preprocessing, initial->scaling, initial->weights.widths.front(), table, settings.prepare, valid_rows, test_rows);
 }
 

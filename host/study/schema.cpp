@@ -95,9 +95,10 @@ void make_room_for_draft(const std::string& path, const std::string& draft) {
                                  " is there and not caviar's; move that file away, or choose another name for the study");
 }
 
-// The name of a new file is safe only once its folder is; a file system that cannot do this is left to its own ways.
-void sync_folder(const std::filesystem::path& folder) {
-    const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+// Waits until it is on the disk. The name of a new file is safe only once its folder is; a file system that cannot do this is left to
+// its own ways.
+void sync(const std::filesystem::path& path) {
+    const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (descriptor < 0) return;
     ::fsync(descriptor);
     ::close(descriptor);
@@ -134,8 +135,9 @@ void create_file(const std::string& path, const StudyHeader& header) {
     make_room_for_draft(path, draft);
     try {
         Database db(draft, Database::Mode::create);
+        db.run("PRAGMA synchronous = OFF"); // nobody misses a draft that a power cut took; it is synced once, before it gets its name
         db.run("PRAGMA application_id = " + std::to_string(application_id)); // first, so that is_draft knows it whenever we are killed
-        db.run("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+        db.run("PRAGMA journal_mode = WAL");
         Transaction transaction(db, Transaction::Kind::write);
         db.run("PRAGMA user_version = " + std::to_string(schema_version));
         db.run(tables(higher_is_better(header.metric) ? "-" : "+"));
@@ -146,12 +148,13 @@ void create_file(const std::string& path, const StudyHeader& header) {
         remove_draft(draft);
         throw;
     }
+    sync(draft);
     if (std::rename(draft.c_str(), path.c_str()) != 0) {
         const int number = errno;
         std::remove(draft.c_str());
         throw RuntimeFailure(path + ": cannot be made: " + std::strerror(number));
     }
-    sync_folder(folder_of(path));
+    sync(folder_of(path));
 }
 
 std::unique_ptr<Database> open_to_write(const std::string& path) {

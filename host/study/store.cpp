@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <map>
 #include <numeric>
 
 namespace caviar {
@@ -90,11 +91,14 @@ public:
         require_writer();
         if (weights.size() != results.size()) throw UsageError("as many weights (or null pointers) as results are needed");
         Kept kept = kept_; // takes effect only if the transaction does
+        // Weights are most of what a small study writes: those that others of the same batch push out again are not written.
+        std::map<TrialId, const Weights*> arrived;
         Transaction transaction(*db_, Transaction::Kind::write);
         const int64_t trials = size();
         Statement result_in(*db_, "INSERT OR IGNORE INTO results(id, state, badness, loss, best_epoch, epochs, seconds) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)");
         Statement curve_in(*db_, "INSERT INTO curves VALUES(?1, ?2)");
         Statement weights_in(*db_, "INSERT INTO weights VALUES(?1, ?2, ?3)");
+        Statement weights_out(*db_, "DELETE FROM weights WHERE id = ?1");
         for (const size_t i : by_id(results)) {
             const TrialResult& result = results[i];
             if (result.id < 0 || result.id >= trials) throw UsageError("trial " + std::to_string(result.id) + " is not in the study");
@@ -105,13 +109,13 @@ public:
                 .bind(5, int64_t{result.best_epoch}).bind(6, static_cast<int64_t>(result.curve.size())).bind(7, result.seconds).run();
             if (db_->changes() == 0) throw UsageError("trial " + std::to_string(result.id) + " is recorded already");
             curve_in.bind(1, result.id).bind_blob(2, bytes_of(result.curve)).run();
-            if (weights[i] && result.state == TrialState::complete && kept.would_keep(its_score, result.id)) {
-                weights_in.bind(1, result.id).bind_blob(2, bytes_of(weights[i]->widths)).bind_blob(3, bytes_of(weights[i]->values)).run();
-                kept.insert(its_score, result.id);
-            }
+            if (!weights[i] || result.state != TrialState::complete || !kept.would_keep(its_score, result.id)) continue;
+            kept.insert(its_score, result.id);
+            arrived.emplace(result.id, weights[i]);
+            for (const TrialId id : kept.evict())
+                if (arrived.erase(id) == 0) weights_out.bind(1, id).run();
         }
-        Statement weights_out(*db_, "DELETE FROM weights WHERE id = ?1");
-        for (const TrialId id : kept.evict()) weights_out.bind(1, id).run();
+        for (const auto& [id, its] : arrived) weights_in.bind(1, id).bind_blob(2, bytes_of(its->widths)).bind_blob(3, bytes_of(its->values)).run();
         transaction.commit();
         kept_ = std::move(kept);
     }

@@ -35,6 +35,17 @@ class Growth(unittest.TestCase):
         self.assertAlmostEqual(found["processor_seconds"], 2.0)
         self.assertAlmostEqual(found["memory"], 1.0)
 
+    def test_memory_is_what_more_rows_add(self):
+        points = [{"n": 1000, "memory": 20_000_000}, {"n": 1_001_000, "memory": 104_000_000}]
+        growth.over_data(points)
+        self.assertAlmostEqual(points[1]["memory_over_data"], 1.0)  # 20 columns and the target, 4 bytes each
+
+    def test_the_last_point_is_held_to_the_limits(self):
+        self.assertEqual(growth.beyond([{"memory_over_data": 9.0}, {"memory_over_data": 1.4}])[1], False)
+        self.assertEqual(growth.beyond([{"memory_over_data": 1.6}])[1], True)
+        self.assertEqual(growth.beyond([{"megabytes_per_second": 149.0}])[1], True)
+        self.assertEqual(growth.beyond([{"seconds": 1.0}]), ([], False))
+
     def test_work_of_a_width_is_its_weights(self):
         self.assertEqual(growth.work_of("width", 64), 64 * 64 + 64 * 64 + 64 * 10)
         self.assertEqual(growth.work_of("trials", 64), 64)

@@ -53,6 +53,21 @@ class Table(unittest.TestCase):
         self.assertIn("not run", self.row("gone"))
 
 
+class Together(unittest.TestCase):
+    def setUp(self):
+        one = document()
+        one["parts"][0]["results"] = one["parts"][0]["results"][:3]
+        other = json.loads(json.dumps(one["parts"][0])) | {"name": "W8", "peak_gflops": None}
+        other["results"][2] |= {"agreement": {"agrees": False}}
+        one["parts"].append(other)
+        self.rows = publish.table(one, "file.json").splitlines()
+
+    def test_parts_with_the_same_few_contenders_share_a_table(self):
+        self.assertIn("| | caviar | slow | winner |", self.rows)
+        self.assertIn("| **W9**: nets; 1,000 trials | 100 (25% of peak) | 5 (x 20) | 200 (x 0.5) |", self.rows)
+        self.assertIn("| **W8**: nets; 1,000 trials | 100 | 5 (x 20) | 200 (trains something else) |", self.rows)
+
+
 class Readme(unittest.TestCase):
     def run_publish(self, readme, *flags, with_json=True, **changes):
         with tempfile.TemporaryDirectory() as folder:

@@ -1,4 +1,5 @@
 #include "caviar/preprocessing.h"
+#include "host/data/prepare.h"
 #include "host/data/split.h"
 #include "tests/data/expect_error.h"
 #include "tests/data/tables.h"
@@ -284,6 +285,19 @@ TEST(Prepare, ErrorsSayWhatToDo) {
     EXPECT_ERROR(prepare(table("1,a\n2,b\n"), o), UsageError, "above 0");
     o.valid_share = std::nan("");
     EXPECT_ERROR(prepare(table("1,a\n2,b\n"), o), UsageError, "shares");
+}
+
+TEST(Prepare, TableThatIsHandedOverGivesTheSameAndItsMemoryBack) {
+    constexpr size_t rows = 150'000; // more than twice what is gone through between two looks at what is done with
+    const Table kept = mixed_table(rows, false);
+    Table spent = kept;
+    const Prepared before = prepare(kept, options("y")), after = data::prepare_and_spend(std::move(spent), options("y"), nullptr, nullptr);
+    EXPECT_EQ(after.dataset.fingerprint, before.dataset.fingerprint);
+    EXPECT_EQ(after.dataset.train_targets, before.dataset.train_targets);
+    const auto& numbers = spent.columns[2].numbers; // NOLINT(bugprone-use-after-move): from 1000 on, but for what the system took
+    ASSERT_EQ(numbers.size(), rows);
+    EXPECT_EQ(numbers[5000], 0);
+    EXPECT_GE(numbers.back(), 1000);
 }
 
 TEST(Fingerprint, TellsDataApartAndNothingElse) {
