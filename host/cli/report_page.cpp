@@ -4,6 +4,7 @@
 #include "host/report/json_lines.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <set>
@@ -16,7 +17,7 @@ using report::json_number;
 
 constexpr int64_t most_rows = 20000, most_best = 2000; // a browser sorts and draws so many without a pause; some 2 MB
 constexpr size_t most_points = 40000, front = 20;      // of curves: about 1 MB
-constexpr size_t most_epochs = 200;                    // points of one curve
+constexpr size_t most_shown = 200;                    // points of one curve
 constexpr int32_t shuffles = 16;                       // orders of the trials: Sobol points in a row are more even than independent ones
 
 /// All trials by id; of more than `most_rows` the best and every so-many-th.
@@ -36,22 +37,24 @@ std::vector<TrialRow> some_rows(const Study& study, const report::StudyFacts& fa
 }
 
 Document rows_document(const std::vector<TrialRow>& rows, const SearchSpace& space) {
+    constexpr std::array names{"id", "round", "state", "metric", "loss", "best_epoch", "epochs", "seconds"};
     Document columns = Document::object(), settings = Document::object();
+    for (const char* name : names) columns[name] = Document::array();
     for (const Parameter& parameter : space.parameters()) settings[parameter.name] = Document::array();
     for (const TrialRow& row : rows) {
         const Document one = trial_document(row, false);
-        for (const char* name : {"id", "round", "state", "metric", "loss", "best_epoch", "epochs", "seconds"}) columns[name].push_back(one[name]);
+        for (const char* name : names) columns[name].push_back(one[name]);
         for (auto& [name, column] : settings.items()) column.push_back(one["settings"].contains(name) ? one["settings"][name] : Document());
     }
     columns["settings"] = std::move(settings);
     return columns;
 }
 
-/// Epochs from 1 to the last of all; of more than `most_epochs` some, evenly on the logarithmic axis that they are drawn on.
+/// Epochs from 1 to the last of all; of more than `most_shown` some, evenly on the logarithmic axis that they are drawn on.
 std::vector<int32_t> epochs_drawn(int32_t last) {
     std::set<int32_t> epochs;
-    for (int32_t k = 0; last > 0 && k < static_cast<int32_t>(most_epochs); ++k)
-        epochs.insert(last <= static_cast<int32_t>(most_epochs) ? std::min(k + 1, last) : static_cast<int32_t>(std::lround(std::pow(last, k / (most_epochs - 1.0)))));
+    for (int32_t k = 0; last > 0 && k < static_cast<int32_t>(most_shown); ++k)
+        epochs.insert(last <= static_cast<int32_t>(most_shown) ? std::min(k + 1, last) : static_cast<int32_t>(std::lround(std::pow(last, k / (most_shown - 1.0)))));
     return {epochs.begin(), epochs.end()};
 }
 

@@ -64,10 +64,3 @@ const watcher = new IntersectionObserver((entries) => {
   for (const entry of entries) if (entry.isIntersecting) drawPart(parts.find((p) => p.id === entry.target.id));
 }, { rootMargin: "300px" });
 for (const p of parts) watcher.observe($(p.id));
-
-// "#slices,theme=dark": begins at a section that is not drawn to its full height yet, so all before it are drawn first.
-const start = /^#(\w+)/.exec(location.hash), target = start && $(start[1]);
-if (target && target.closest("main")) {
-  for (const p of parts) if ($(p.id).compareDocumentPosition(target) & Node.DOCUMENT_POSITION_FOLLOWING || p.id === start[1]) drawPart(p);
-  target.scrollIntoView();
-}

@@ -26,9 +26,9 @@ const selection = {
   tell() {
     if (this.told) return;
     this.told = true;
-    requestAnimationFrame(() => {
+    setTimeout(() => {
       this.told = false;
       for (const listener of this.listeners) listener();
-    });
+    }, 16);
   },
 };
