@@ -42,7 +42,7 @@ function drawBoxes(x, y, winner, points, height) {
   const mixed = (k) => { const [a, b, t] = tint(k), h = (c, n) => parseInt(c.slice(1 + 2 * n, 3 + 2 * n), 16); return `rgb(${[0, 1, 2].map((n) => Math.round(h(a, n) + t * (h(b, n) - h(a, n)))).join(",")})`; };
   const side = (scale, box) => {
     const one = box[scale.name];
-    return one && "low" in one ? [scale.to(one.low), scale.to(one.high)] : scale.words ? scale.range : null;
+    return one && "low" in one ? [scale.aside(one.low, -0.5), scale.aside(one.high, 0.5)] : scale.words ? scale.range : null;
   };
   const shapes = parts_.map((part, k) => {
     const a = side(x, part.box), b = side(y, part.box);

@@ -15,7 +15,7 @@ picture() { # NAME HEIGHT THEME SECTIONS: only these sections of the page
     sed "s|</head>|<style>main > section:not(#$shown) { display: none; } main > section { border: 0 !important; margin: 0 !important; }</style></head>|" "$folder/page.html" >"$folder/$1.html"
     chromium --headless=new --no-sandbox --use-angle=swiftshader --enable-unsafe-swiftshader --hide-scrollbars --user-data-dir="$folder/profile" \
         --window-size=1280,"$2" --virtual-time-budget=15000 --screenshot="$folder/$1.png" "file://$folder/$1.html#theme=$3" 2>/dev/null
-    pngquant --force --output "$here/$1.png" 32 "$folder/$1.png"
+    pngquant --force --output "$here/$1.png" 24 "$folder/$1.png"
 }
 picture answer 1330 light "answer curves"
-picture search 1000 dark "parallel importance"
+picture search 1080 dark "parallel importance"
