@@ -65,8 +65,10 @@ const config = { displayModeBar: false, responsive: true };
 const axis = (more) => Object.assign({
   gridcolor: colour("grid"), linecolor: colour("line"), zeroline: false, ticks: "", automargin: true, tickfont: { color: colour("soft"), size: 12 },
 }, more, more && typeof more.title === "string" ? { title: { text: more.title, font: { color: colour("soft"), size: 12 }, standoff: 8 } } : {});
+/// A finger that drags means to scroll.
+const dragging = (mode) => (matchMedia("(pointer: coarse)").matches ? false : mode);
 const layout = (more) => Object.assign({
-  paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", margin: { l: 56, r: 16, t: 12, b: 44 }, height: 420, showlegend: false, hovermode: "closest",
+  paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", margin: { l: 56, r: 16, t: 12, b: 44 }, height: 420, dragmode: dragging("zoom"), showlegend: false, hovermode: "closest",
   font: { family: getComputedStyle(document.body).fontFamily, color: colour("ink"), size: 12 },
   hoverlabel: { bgcolor: colour("card"), bordercolor: colour("line"), font: { color: colour("ink"), size: 12 } },
 }, more);

@@ -28,7 +28,7 @@ function drawPairs() {
     const kind = x.stepped || y.stepped ? { type: "heatmap" } : { type: "contour", contours: { coloring: "heatmap" }, line: { width: 0.6, color: colour("card") }, ncontours: 12 };
     fill.push(Object.assign({ x: ranks.x, y: ranks.y, z: ranks.z, colorscale: goodColours(), showscale: false, hovertemplate: "mean rank %{z:.0%}<extra></extra>" }, kind));
   }
-  const dots = ranks ? { size: 4, color: colour("ink"), opacity: 0.35 } : { size: 6, color: seen.map((i) => goodness[i]), colorscale: goodColours(), cmin: 0, cmax: 1 };
+  const dots = ranks ? { size: 4, color: colour("card"), opacity: 0.6 } : { size: 6, color: seen.map((i) => goodness[i]), colorscale: goodColours(), cmin: 0, cmax: 1 };
   Plotly.react("pairs-contour", [...fill, points({ marker: dots }, ranks ? seen.slice(-200) : seen), winner], shape, config);
   drawBoxes(x, y, winner, points, height);
 }

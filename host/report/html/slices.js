@@ -17,7 +17,7 @@ function drawSlices() {
     const bottom = 1 - (row + 1) * height;
     axes[`yaxis${n}`] = metricAxis({ domain: [bottom + gapY, bottom + height], anchor: `x${n}`, showticklabels: column === 0, matches: k ? "y" : undefined });
   });
-  Plotly.react("slices-plot", traces, layout(Object.assign({ height: down * 210 + 12, dragmode: "select", margin: { l: 56, r: 8, t: 8, b: 4 }, uirevision: 1 }, axes)), config);
+  Plotly.react("slices-plot", traces, layout(Object.assign({ height: down * 210 + 12, dragmode: dragging("select"), margin: { l: 56, r: 8, t: 8, b: 4 }, uirevision: 1 }, axes)), config);
   showSelectionInSlices();
 }
 
