@@ -1,9 +1,12 @@
 #include "host/cli/command.h"
 
 #include "host/cli/report_document.h"
+#include "host/cli/report_page.h"
 #include "host/cli/report_text.h"
+#include "host/model/file.h"
 #include "host/report/branch_tree.h"
 #include "host/report/json_lines.h"
+#include "host/report/page.h"
 #include "host/study/same_study.h"
 
 #include <algorithm>
@@ -16,7 +19,7 @@ namespace caviar::cli {
 namespace {
 
 struct ReportFlags {
-    std::string study;
+    std::string study, html;
     bool json = false, quiet = false;
 };
 
@@ -71,9 +74,13 @@ void suggest(Context& context, const report::StudyFacts& facts, const std::vecto
 
 void show(Context& context, const ReportFlags& flags) {
     context.quiet = flags.quiet;
+    if (!flags.html.empty()) {
+        report::require_page(); // before the work
+        refuse_to_replace(flags.html, {flags.study});
+    }
     const auto study = Study::read(flags.study);
     const report::StudyFacts facts(*study);
-    if (facts.panda && !flags.json) {
+    if (facts.panda && !flags.json && flags.html.empty()) {
         context.out << report::branch_tree(*study);
         next(context, {{"caviar panda " + shell_word(facts.path), "go on with it"}});
         return;
@@ -81,6 +88,11 @@ void show(Context& context, const ReportFlags& flags) {
     const auto found = importance::importance(facts.settings.space, facts.history, facts.settings.sampler.seed);
     std::vector<report::Advice> advice; // it is for searches
     if (!facts.panda) advice = report::advise(report::situation(facts, found));
+    if (!flags.html.empty()) {
+        model::write_file(flags.html, report::page(page_document(*study, facts, found, advice)));
+        note(context, flags.html + " is written; any browser opens it, without a network.");
+        return;
+    }
     if (flags.json) {
         context.out << report::dump(report_document(*study, facts, found, advice), 2) << '\n';
         return;
@@ -95,9 +107,11 @@ void add_report(CLI::App& app, Context& context) {
     auto flags = std::make_shared<ReportFlags>();
     CLI::App* sub = command(app, "report", "One screen on a study: the winner, how the search narrowed, what mattered, what to do next",
                             "caviar report adult.db\n"
+                            "caviar report adult.db --html adult.html      # the same and all trials, to look around in\n"
                             "caviar report adult.db --json | jq '.importance.effects[] | [.name, .share, .low, .high]'");
     sub->add_option("STUDY", flags->study, "The study's file; it may be in use, finished or not")->required();
-    sub->add_flag("--json", flags->json, "One JSON document on stdout");
+    CLI::Option* json = sub->add_flag("--json", flags->json, "One JSON document on stdout");
+    sub->add_option("--html", flags->html, "Write a page instead, with curves, plots and the table of all trials: one file, which any browser opens offline")->excludes(json);
     sub->add_flag("--quiet,-q", flags->quiet, "Nothing on stderr but warnings and errors");
     sub->callback([flags, &context] { show(context, *flags); });
 }

@@ -41,8 +41,19 @@ Document share_document(const importance::Share& share) {
     return {{"share", json_number(share.share)}, {"low", json_number(share.low)}, {"high", json_number(share.high)}};
 }
 
-Document importance_document(const importance::Importance& found, const SearchSpace& space) {
-    constexpr size_t most_pairs = 10;
+Document lineage_document(const std::vector<report::Ancestor>& lineage) {
+    Document list = Document::array();
+    for (const report::Ancestor& step : lineage) {
+        Document settings = Document::object();
+        for (const auto& [name, value] : step.settings) settings[name] = document(value);
+        list.push_back({{"trial", step.trial}, {"epoch", step.epoch}, {"settings", std::move(settings)}});
+    }
+    return list;
+}
+
+} // namespace
+
+Document importance_document(const importance::Importance& found, const SearchSpace& space, size_t most_pairs) {
     Document effects = Document::array(), pairs = Document::array();
     for (const importance::Effect& effect : found.effects) {
         Document one{{"name", effect.name}}, values = Document::array();
@@ -64,18 +75,6 @@ Document importance_document(const importance::Importance& found, const SearchSp
     return {{"trials", found.trials}, {"agreement", json_number(found.agreement)}, {"told", found.told()}, {"effects", std::move(effects)}, {"interactions", std::move(pairs)}};
 }
 
-Document lineage_document(const std::vector<report::Ancestor>& lineage) {
-    Document list = Document::array();
-    for (const report::Ancestor& step : lineage) {
-        Document settings = Document::object();
-        for (const auto& [name, value] : step.settings) settings[name] = document(value);
-        list.push_back({{"trial", step.trial}, {"epoch", step.epoch}, {"settings", std::move(settings)}});
-    }
-    return list;
-}
-
-} // namespace
-
 Document report_document(const Study& study, const report::StudyFacts& facts, const std::optional<importance::Importance>& found, const std::vector<report::Advice>& advice) {
     Document after = Document::object(), list = Document::array();
     for (const auto& [epochs, trials] : facts.stopped_after) after[std::to_string(epochs)] = trials;
@@ -93,7 +92,7 @@ Document report_document(const Study& study, const report::StudyFacts& facts, co
                     {"test", facts.test ? Document::parse(to_json(*facts.test)) : Document()},
                     {"winner", facts.winner ? Document::parse(to_json(*facts.winner)) : Document()},
                     {"search", search_document(facts.stretches)},
-                    {"importance", found ? importance_document(*found, facts.settings.space) : Document()},
+                    {"importance", found ? importance_document(*found, facts.settings.space, 10) : Document()},
                     {"stopped", {{"after", std::move(after)}, {"epochs_possible", facts.epochs_possible}}},
                     {"lineage", lineage_document(facts.lineage)},
                     {"advice", std::move(list)}};

@@ -26,6 +26,8 @@
 
 namespace caviar::cli {
 
+/// The importance with its largest interactions, `most_pairs` at most.
+Document importance_document(const importance::Importance&, const SearchSpace&, size_t most_pairs);
 Document report_document(const Study&, const report::StudyFacts&, const std::optional<importance::Importance>&, const std::vector<report::Advice>&);
 
 } // namespace caviar::cli

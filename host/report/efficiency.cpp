@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <string>
 
@@ -27,7 +28,9 @@ double quantile(const std::vector<double>& sorted, double q) {
     const double at = q * static_cast<double>(sorted.size() - 1);
     const auto below = static_cast<size_t>(at);
     const size_t above = std::min(below + 1, sorted.size() - 1);
-    return sorted[below] + (at - static_cast<double>(below)) * (sorted[above] - sorted[below]);
+    const double part = at - static_cast<double>(below);
+    if (part == 0 || !std::isfinite(sorted[below])) return sorted[below]; // infinities among them
+    return sorted[below] + part * (sorted[above] - sorted[below]);
 }
 
 /// A random order of n things (Fisher and Yates), a pure function of seed and number.
@@ -43,8 +46,30 @@ std::vector<size_t> random_order(size_t n, uint64_t seed, uint32_t number) {
     return order;
 }
 
-void score_experiments(std::span<const TrialAccuracy> trials, size_t size, int64_t valid_rows, int64_t test_rows, std::vector<double>& scores) {
-    for (size_t first = 0; first + size <= trials.size(); first += size) scores.push_back(winner_score(trials.subspan(first, size), valid_rows, test_rows).mean);
+/// Splits the trials into experiments of each size, in the order given or in random ones, and scores each by `score(members)`.
+template <class Trial, class Score> std::vector<EfficiencyPoint> curve_of(std::span<const Trial> trials, const EfficiencyOptions& options, const Score& score) {
+    const auto in_all = static_cast<int64_t>(trials.size());
+    std::vector<int64_t> sizes = options.sizes;
+    if (sizes.empty())
+        for (int64_t size = 1; size <= in_all; size *= 2) sizes.push_back(size);
+    std::vector<EfficiencyPoint> curve;
+    for (const int64_t size : sizes) {
+        if (size < 1 || size > in_all) throw UsageError("an experiment of " + std::to_string(size) + " trials; allowed are 1 to " + std::to_string(in_all));
+        const auto members = static_cast<size_t>(size);
+        std::vector<double> scores;
+        const auto split = [&](std::span<const Trial> ordered) {
+            for (size_t first = 0; first + members <= ordered.size(); first += members) scores.push_back(score(ordered.subspan(first, members)));
+        };
+        if (options.shuffles <= 0) split(trials);
+        for (int32_t k = 0; k < options.shuffles; ++k) {
+            std::vector<Trial> shuffled;
+            for (const size_t i : random_order(trials.size(), options.seed, static_cast<uint32_t>(k))) shuffled.push_back(trials[i]);
+            split(shuffled);
+        }
+        std::sort(scores.begin(), scores.end());
+        curve.push_back({size, static_cast<int64_t>(scores.size()), scores.front(), quantile(scores, 0.25), quantile(scores, 0.5), quantile(scores, 0.75), scores.back()});
+    }
+    return curve;
 }
 
 } // namespace
@@ -66,24 +91,17 @@ WinnerScore winner_score(std::span<const TrialAccuracy> trials, int64_t valid_ro
 
 std::vector<EfficiencyPoint> efficiency_curve(std::span<const TrialAccuracy> trials, int64_t valid_rows, int64_t test_rows, const EfficiencyOptions& options) {
     check(trials, valid_rows, test_rows);
-    const auto in_all = static_cast<int64_t>(trials.size());
-    std::vector<int64_t> sizes = options.sizes;
-    if (sizes.empty())
-        for (int64_t size = 1; size <= in_all; size *= 2) sizes.push_back(size);
-    std::vector<EfficiencyPoint> curve;
-    for (const int64_t size : sizes) {
-        if (size < 1 || size > in_all) throw UsageError("an experiment of " + std::to_string(size) + " trials; allowed are 1 to " + std::to_string(in_all));
-        std::vector<double> scores;
-        if (options.shuffles <= 0) score_experiments(trials, static_cast<size_t>(size), valid_rows, test_rows, scores);
-        for (int32_t k = 0; k < options.shuffles; ++k) {
-            std::vector<TrialAccuracy> shuffled;
-            for (const size_t i : random_order(trials.size(), options.seed, static_cast<uint32_t>(k))) shuffled.push_back(trials[i]);
-            score_experiments(shuffled, static_cast<size_t>(size), valid_rows, test_rows, scores);
-        }
-        std::sort(scores.begin(), scores.end());
-        curve.push_back({size, static_cast<int64_t>(scores.size()), scores.front(), quantile(scores, 0.25), quantile(scores, 0.5), quantile(scores, 0.75), scores.back()});
-    }
-    return curve;
+    return curve_of(trials, options, [&](std::span<const TrialAccuracy> members) { return winner_score(members, valid_rows, test_rows).mean; });
+}
+
+std::vector<EfficiencyPoint> best_of_curve(std::span<const double> metrics, bool higher_is_better, const EfficiencyOptions& options) {
+    const double sign = higher_is_better ? 1 : -1;
+    return curve_of(metrics, options, [&](std::span<const double> members) {
+        double best = -std::numeric_limits<double>::infinity();
+        for (const double metric : members)
+            if (std::isfinite(metric)) best = std::max(best, sign * metric);
+        return sign * best;
+    });
 }
 
 } // namespace caviar::report

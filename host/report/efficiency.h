@@ -46,4 +46,8 @@ struct EfficiencyOptions {
 /// Throws UsageError as above, or for a size below 1 or above S.
 std::vector<EfficiencyPoint> efficiency_curve(std::span<const TrialAccuracy>, int64_t valid_rows, int64_t test_rows, const EfficiencyOptions& = {});
 
+/// The same of any metric where the trials' scores on the test rows are not known, as in a study: an experiment's score is its best trial's
+/// validation metric, which flatters. One that is not finite (diverged) is the worst; points may be infinite. Throws UsageError as above.
+std::vector<EfficiencyPoint> best_of_curve(std::span<const double> metrics, bool higher_is_better, const EfficiencyOptions& = {});
+
 } // namespace caviar::report

@@ -96,5 +96,27 @@ TEST(EfficiencyCurve, RefusesImpossibleSizes) {
     EXPECT_THROW(efficiency_curve(trials, 10, 10, {{0}, 0, 0}), UsageError);
 }
 
+TEST(BestOfCurve, WorkedByHandWithOneThatDiverged) {
+    const double nan = std::numeric_limits<double>::quiet_NaN(), infinity = std::numeric_limits<double>::infinity();
+    const double losses[] = {3, 1, nan, 2, 5}; // of pairs: the best of (3, 1) and of (nan, 2); the rest is left out
+    EfficiencyOptions options;
+    options.sizes = {1, 2, 5};
+    const auto curve = best_of_curve(losses, false, options);
+    ASSERT_EQ(curve.size(), 3u);
+    EXPECT_EQ(curve[0].experiments, 5);
+    EXPECT_EQ(curve[0].lowest, 1);
+    EXPECT_EQ(curve[0].median, 3);
+    EXPECT_EQ(curve[0].highest, infinity);
+    EXPECT_EQ(curve[1].experiments, 2);
+    EXPECT_EQ(curve[1].median, 1.5);
+    EXPECT_EQ(curve[2].median, 1);
+    EXPECT_EQ(best_of_curve(losses, true, options)[2].median, 5);
+    EXPECT_EQ(best_of_curve(losses, true, options)[0].lowest, -infinity);
+    const double none[] = {nan, nan};
+    EXPECT_EQ(best_of_curve(none, true).back().median, -infinity);
+    options.sizes = {6};
+    EXPECT_THROW(best_of_curve(losses, false, options), UsageError);
+}
+
 } // namespace
 } // namespace caviar::report

@@ -1,0 +1,66 @@
+// Sets the page up: contents, colours, and plots as they come into view.
+
+const themes = ["auto", "light", "dark"];
+function setTheme(theme) {
+  if (theme === "auto") delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = theme;
+  $("theme").textContent = { auto: "Auto", light: "Light", dark: "Dark" }[theme];
+  $("theme").dataset.now = theme;
+}
+const redraw = () => { for (const p of parts) if (p.drawn) p.draw(); };
+
+function setUpTheme() {
+  const wanted = /theme=(light|dark)/.exec(location.hash);
+  setTheme(wanted ? wanted[1] : "auto");
+  $("theme").addEventListener("click", () => {
+    setTheme(themes[(themes.indexOf($("theme").dataset.now) + 1) % themes.length]);
+    redraw();
+  });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
+}
+
+function setUpContents() {
+  for (const section of document.querySelectorAll("main > section"))
+    if (!section.hidden) $("contents").append(element("a", { href: `#${section.id}` }, section.dataset.title));
+  $("study-name").textContent = report.study.replace(/^.*\//, "");
+  $("study-name").title = report.study;
+  document.title = `${report.study.replace(/^.*\//, "")} · caviar`;
+}
+
+function setUpAbout() {
+  $("about").append(
+    element("p", {}, panda ? "" : "There is no time line of trials over devices: a study keeps how long each trial trained, not when it began or on which worker. Those two would take 12 bytes a trial."),
+    element("p", {}, `Written by caviar ${report.version} from ${report.study}; all data are inside this file. Plots by plotly.js, whose licence stands in the page's source.`));
+}
+
+setUpTheme();
+drawAnswer();
+setUpCurves();
+setUpBranches();
+setUpHistory();
+setUpSlices();
+setUpParallel();
+setUpPairs();
+setUpImportance();
+setUpEfficiency();
+setUpTable();
+setUpContents();
+setUpAbout();
+
+selection.listeners.push(() => {
+  const drawn = (id) => parts.some((p) => p.id === id && p.drawn);
+  if (size) updateTable();
+  if (drawn("curves")) drawCurves();
+  if (drawn("slices")) showSelectionInSlices();
+  if (drawn("pairs")) drawPairs();
+});
+
+function drawPart(p) {
+  if (p.drawn) return;
+  p.drawn = true;
+  p.draw();
+}
+const watcher = new IntersectionObserver((entries) => {
+  for (const entry of entries) if (entry.isIntersecting) drawPart(parts.find((p) => p.id === entry.target.id));
+}, { rootMargin: "300px" });
+for (const p of parts) watcher.observe($(p.id));

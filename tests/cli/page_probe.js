@@ -1,0 +1,49 @@
+// Runs behind the page: draws every part, brushes an axis as a hand would, and writes what is seen into an element of its own.
+"use strict";
+const pause = () => new Promise((done) => setTimeout(done, 400));
+const mouse = (node, type, x, y) => node.dispatchEvent(new MouseEvent(type, { bubbles: true, cancelable: true, view: window, clientX: x, clientY: y, button: 0, buttons: type === "mouseup" ? 0 : 1 }));
+const shownIds = () => table.rows.map((i) => trials.id[i]);
+
+async function probe() {
+  for (const p of parts) drawPart(p);
+  await pause();
+  const seen = { hidden: [...document.querySelectorAll("main > section")].filter((s) => s.hidden).map((s) => s.id), answer: document.getElementById("answer").innerText,
+                 plots: [...document.querySelectorAll(".js-plotly-plot")].map((p) => p.id), webgl };
+  if (size) {
+    seen.table = [...document.querySelectorAll("#rows tbody tr[data-place]")].map((row) => [...row.cells].map((cell) => cell.title));
+    seen.heads = [...document.querySelectorAll("#rows th")].map((head) => head.innerText);
+    $("filter").value = "learning_rate<0.01 and optimizer=adam";
+    $("filter").dispatchEvent(new Event("input"));
+    await pause();
+    seen.filtered = shownIds();
+    $("clear").click();
+    await pause();
+    seen.cleared = shownIds().length;
+  }
+  const axis_ = [...document.querySelectorAll("#parallel-plot .y-axis")].find((group) => group.textContent.includes("learning_rate"));
+  if (axis_) {
+    const line = axis_.querySelector(".axis-brush .background"), box = line.getBoundingClientRect(), x = box.left + box.width / 2, at = (share) => box.top + share * box.height;
+    mouse(line, "mousemove", x, at(0.3));
+    mouse(line, "mousedown", x, at(0.3));
+    for (const share of [0.4, 0.5, 0.6]) mouse(window, "mousemove", x, at(share));
+    mouse(window, "mouseup", x, at(0.6));
+    await pause();
+    const brush = document.getElementById("parallel-plot").data[0].dimensions.find((d) => d.label === "learning_rate").constraintrange;
+    seen.brush = brush || null;
+    seen.brushed = shownIds();
+    seen.says = $("shown").textContent;
+  }
+  document.getElementById("theme").click();
+  document.getElementById("theme").click();
+  await pause();
+  seen.theme = document.documentElement.dataset.theme;
+  return seen;
+}
+
+probe().catch((error) => ({ failed: String(error.stack || error) })).then((seen) => {
+  seen.errors = window.pageErrors;
+  const out = document.createElement("pre");
+  out.id = "probe";
+  out.textContent = JSON.stringify(seen);
+  document.body.append(out);
+});
