@@ -3,22 +3,22 @@
 #include "caviar/model.h"
 #include "caviar/sweep.h"
 #include "host/cli/chosen_trial.h"
-#include "host/cli/interrupt.h"
+#include "host/cli/study_models.h"
 #include "host/cli/sweep_run.h"
-#include "host/study/population_options.h"
-#include "host/study/replay.h"
 #include "host/model/format.h"
 #include "host/report/numbers.h"
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 namespace caviar::cli {
 
 namespace {
 
 struct ExportFlags {
-    std::string study, trial = "best", output, data;
+    std::string study, trial = "best", output, pytorch, data;
+    int64_t ensemble = 0;
     EngineOptions engine;
     bool quiet = false;
 };
@@ -31,69 +31,71 @@ TrialRow chosen(const Study& study, const std::string& text) {
     return row;
 }
 
-/// Trains the trial again, for exactly the epochs it had: a trial is a function of its settings, so this gives its weights.
-Weights trained_again(Context& context, const ExportFlags& flags, const PopulationOptions& options, const Prepared& prepared, const Study& study, const TrialRow& row) {
-    const TrialId id = row.trial.id;
-    note(context, "The study keeps the weights of its best " + std::to_string(study.header().keep_weights) + " trials; trial " + std::to_string(id) + " is trained again.");
-    Interrupt interrupt(context);
-    const auto engine = engine_for(context, flags.engine);
-    const auto population = engine->populate(prepared.dataset, options);
-    TrainControl control;
-    control.stop = context.interrupt.get_token();
-    const TrialResult result = ::caviar::study::train_again(study, row, *population, control);
-    if (static_cast<int32_t>(result.curve.size()) < row.epochs && control.stop.stop_requested()) throw Error(ExitCode::interrupted, "Interrupted; nothing was written.");
-    const bool same = result.best_epoch == row.result.best_epoch && score(result, options.metric) == row.score;
-    if (!same) {
-        warn(context, "trial " + std::to_string(id) + " did not train to the study's score again; the study was made by \"" + study.header().build + "\", this is \"" +
-                          build_name(*engine) + "\"");
-    }
-    return population->weights(id);
+/// The best `count` complete trials, the best first.
+std::vector<TrialRow> best_trials(const Study& study, int64_t count) {
+    TrialQuery query;
+    query.state = TrialState::complete;
+    query.top = count;
+    auto rows = study.trials(query);
+    if (static_cast<int64_t>(rows.size()) < count)
+        throw UsageError("--ensemble: " + std::to_string(count) + " nets are asked for, and " + study.path() + " has " + std::to_string(rows.size()) + " complete trials");
+    return rows;
 }
 
-std::string shape(const Weights& weights) {
+std::string shape(const Net& net) {
     std::string text;
-    for (const int32_t width : weights.widths) text += (text.empty() ? "" : "-") + std::to_string(width);
+    for (const int32_t width : net.weights.widths) text += (text.empty() ? "" : "-") + std::to_string(width);
     return text;
 }
 
-/// Where the model came from, in a line that travels with it; file names without their folders.
-std::string origin(const Study& study, const TrialRow& row) {
-    std::string text = "study " + std::filesystem::path(study.path()).filename().string() + ", trial " + std::to_string(row.trial.id);
-    if (row.result.best_epoch >= 0) {
-        text += ": validation " + to_string(study.header().metric) + " " + report::significant(row.metric) + " after " + std::to_string(row.result.best_epoch + 1) + " epochs";
-    }
-    return text;
+/// "a network 4-8-3 with relu, 67 weights", or how many of them.
+std::string described(const Model& model) {
+    int64_t weights = 0;
+    for (const Net* net : nets(model)) weights += static_cast<int64_t>(net->weights.values.size());
+    const auto count = static_cast<int64_t>(model.others.size()) + 1;
+    return (count == 1 ? "a network " + shape(model) + " with " + to_string(model.activation) : "an ensemble of " + report::count(count) + " networks") + ", " +
+           report::count(weights) + " weights";
+}
+
+/// What to do with a file of this kind.
+std::pair<std::string, std::string> use_of(const std::string& file, const SweepSettings& settings) {
+    const std::string extension = std::filesystem::path(file).extension().string();
+    if (extension == ".onnx") return {"onnxruntime.InferenceSession(\"" + file + "\")", "in Python; an input for each column, see README"};
+    if (extension == ".py") return {"import " + std::filesystem::path(file).stem().string(), "in Python; the file says how it is used"};
+    if (extension == ".h") return {"#include \"" + std::filesystem::path(file).filename().string() + "\"", "in C or C++; the file says how it is used"};
+    return {"caviar predict " + shell_word(file) + " " + (settings.data.empty() || is_builtin(settings.data) ? "new.csv" : shell_word(settings.data)), "use it"};
 }
 
 void export_trial(Context& context, const ExportFlags& flags) {
     context.quiet = flags.quiet;
-    model::check_name(flags.output);
-    refuse_to_replace(flags.output, {flags.study, flags.data});
-    const auto study = Study::read(flags.study);
-    const TrialRow row = chosen(*study, flags.trial);
-    SweepSettings settings = settings_from_json(study->header().settings);
-    const Prepared prepared = load_again(*study, settings, flags.data); // the preprocessing is fitted on the training rows
-    refuse_to_replace(flags.output, {settings.data, settings.valid_file, settings.test_file, settings.read.labels, settings.valid_labels, settings.test_labels});
-    if (prepared.dataset.fingerprint != study->header().fingerprint) {
-        throw RuntimeFailure(settings.data + " is not the data that " + flags.study + " was made from (fingerprint " + prepared.dataset.fingerprint + ", the study's is " +
-                             study->header().fingerprint + "); --data names the right file");
+    std::vector<std::string> files;
+    for (const std::string& file : {flags.output, flags.pytorch})
+        if (!file.empty()) files.push_back(file);
+    if (files.empty()) throw UsageError("where to? Name a file with --output, or with --pytorch");
+    if (!flags.pytorch.empty() && std::filesystem::path(flags.pytorch).extension() != ".py") throw UsageError("--pytorch: " + flags.pytorch + ": a module of Python is named NAME.py");
+    for (const std::string& file : files) {
+        model::check_name(file);
+        refuse_to_replace(file, {flags.study, flags.data});
     }
-    const PopulationOptions options = ::caviar::study::population_options(settings, prepared.dataset, *study);
-    auto kept = study->weights(row.trial.id);
-    Model model;
-    model.weights = kept ? std::move(*kept) : trained_again(context, flags, options, prepared, *study, row);
-    model.activation = row.trial.hyperparameters.activation;
-    model.loss = options.loss;
-    model.scaling = row.trial.hyperparameters.scaling;
-    model.preprocessing = prepared.preprocessing;
-    model.missing = settings.read.missing;
-    model.note = origin(*study, row);
-    save_model(model, flags.output);
-    note(context, flags.output + ": a network " + shape(model.weights) + " with " + to_string(model.activation) + ", " +
-                      report::count(static_cast<int64_t>(model.weights.values.size())) + " weights; " + model.note + ".");
-    const std::string data = settings.data.empty() ? "new.csv" : shell_word(settings.data);
-    next(context, {{"caviar predict " + shell_word(flags.output) + " " + (is_builtin(settings.data) ? "new.csv" : data), "use it"},
-                   {"caviar verify " + shell_word(flags.study), "train the best again and compare every bit"}});
+    const auto study = Study::read(flags.study);
+    const std::vector<TrialRow> rows = flags.ensemble > 0 ? best_trials(*study, flags.ensemble) : std::vector{chosen(*study, flags.trial)};
+    const StudyModels models(*study, flags.data);
+    const SweepSettings& settings = models.settings();
+    for (const std::string& file : files)
+        refuse_to_replace(file, {settings.data, settings.valid_file, settings.test_file, settings.read.labels, settings.valid_labels, settings.test_labels});
+    std::optional<Model> kept;
+    if (rows.size() == 1) kept = models.kept(rows[0]);
+    std::unique_ptr<Engine> engine;
+    if (!kept) engine = engine_for(context, flags.engine); // starting a GPU takes time
+    const Model model = kept ? std::move(*kept) : rows.size() == 1 ? models.model(context, rows[0], *engine) : models.ensemble(context, rows, *engine);
+    for (const std::string& file : files) {
+        save_model(model, file);
+        note(context, file + ": " + described(model) + "; " + model.note + ".");
+    }
+    Suggestions suggestions;
+    for (const std::string& file : files) suggestions.push_back(use_of(file, settings));
+    suggestions.emplace_back("caviar verify " + shell_word(flags.study), "train the best again and compare every bit");
+    next(context, suggestions);
 }
 
 } // namespace
@@ -103,11 +105,19 @@ void add_export(CLI::App& app, Context& context) {
     CLI::App* sub = command(app, "export", "Write a trained network with its preprocessing as one file",
                             "caviar export adult.db -o model.safetensors      # the best trial; torch, JAX and Rust read it\n"
                             "caviar export adult.db -o model.npz              # for numpy.load\n"
-                            "caviar export adult.db --trial 17 -o model.json  # any trial; readable text");
+                            "caviar export adult.db --trial 17 -o model.json  # any trial; readable text\n"
+                            "caviar export adult.db -o model.onnx             # the table's columns in, probabilities or values out, for ONNX Runtime\n"
+                            "caviar export adult.db -o model.h                # C99 without dependencies\n"
+                            "caviar export adult.db --pytorch model.py        # an nn.Module with its weights\n"
+                            "caviar export adult.db --ensemble 5 -o five.onnx # the mean of the best five");
     sub->add_option("STUDY", flags->study, "The study's file; it may be in use")->required();
-    sub->add_option("--trial,-t", flags->trial, "best (default), or a trial's id. One whose weights were not kept is trained again")->type_name("ID");
-    sub->add_option("--output,-o", flags->output, "Where to: NAME.safetensors, NAME.npz or NAME.json. A file that exists is replaced once the new one is complete")
-        ->type_name("FILE")->required();
+    auto* trial = sub->add_option("--trial,-t", flags->trial, "best (default), or a trial's id. One whose weights were not kept is trained again")->type_name("ID");
+    sub->add_option("--ensemble", flags->ensemble, "The best K complete trials as one model, which says the mean of their probabilities or values; predicting takes K times as long")
+        ->type_name("K")->check(CLI::Range(2, 1000))->excludes(trial);
+    sub->add_option("--output,-o", flags->output, "Where to, and what: NAME.safetensors, NAME.npz or NAME.json (read by caviar predict), NAME.onnx, NAME.py (PyTorch) or NAME.h (C), "
+                                                  "all with the preprocessing in them. A file that exists is replaced once the new one is complete")
+        ->type_name("FILE");
+    sub->add_option("--pytorch", flags->pytorch, "A module of Python, NAME.py, beside what --output names")->type_name("FILE");
     sub->add_option("--data", flags->data, "Where the study's data are now")->type_name("FILE");
     add_engine_flags(*sub, flags->engine);
     sub->add_flag("--quiet,-q", flags->quiet, "Nothing on stderr but warnings and errors");

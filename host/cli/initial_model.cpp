@@ -2,7 +2,7 @@
 
 #include "caviar/error.h"
 #include "host/cli/command.h"
-#include "host/cli/sweep_run.h"
+#include "host/cli/study_models.h"
 #include "host/core/distribution.h"
 #include "host/study/no_best.h"
 #include "host/study/schema.h"
@@ -26,22 +26,11 @@ std::string network(const Model& model) {
 Model best_model(const Study& study, const std::string& data) {
     const auto best = study.best();
     if (!best) throw RuntimeFailure(study::why_no_best(study, shell_word(study.path())));
-    auto weights = study.weights(best->trial.id);
-    if (!weights) throw RuntimeFailure(study.path() + ": the weights of its best trial, " + std::to_string(best->trial.id) + ", are not kept; `caviar export " + shell_word(study.path()) + " -o MODEL.safetensors` trains it again: give that file");
-    SweepSettings settings = settings_from_json(study.header().settings);
-    const Prepared prepared = load_again(study, settings, data);
-    if (prepared.dataset.fingerprint != study.header().fingerprint)
-        throw RuntimeFailure(settings.data + " is not the data that " + study.path() + " was made from, so its model's preprocessing cannot be had from it; "
-                             "give a model that `caviar export` wrote");
-    Model model;
-    model.weights = std::move(*weights);
-    model.activation = best->trial.hyperparameters.activation;
-    model.loss = settings.loss.value_or(default_loss(prepared.dataset.task));
-    model.scaling = best->trial.hyperparameters.scaling;
-    model.preprocessing = prepared.preprocessing;
-    model.missing = settings.read.missing;
-    model.note = "the best of " + study.path() + ", trial " + std::to_string(best->trial.id);
-    return model;
+    auto model = StudyModels(study, data).kept(*best);
+    if (!model)
+        throw RuntimeFailure(study.path() + ": the weights of its best trial, " + std::to_string(best->trial.id) + ", are not kept; `caviar export " +
+                             shell_word(study.path()) + " -o MODEL.safetensors` trains it again: give that file");
+    return std::move(*model);
 }
 
 Model read_model(const std::string& path, const std::string& data) {

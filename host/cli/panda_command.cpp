@@ -12,6 +12,7 @@
 #include "host/study/replay.h"
 #include "host/study/same_study.h"
 #include "host/study/schema.h"
+#include "host/study/trained_model.h"
 
 #include <chrono>
 #include <cstring>
@@ -219,19 +220,12 @@ std::string save_net(const panda::Session& session, const Beginning& b, std::str
     refuse_to_replace(file, {session.study().path(), b.settings.data, b.settings.valid_file, b.settings.test_file,
                              b.settings.read.labels, b.settings.valid_labels, b.settings.test_labels});
     const TrialResult& result = session.result();
-    Model model;
-    model.weights = session.weights();
-    model.activation = session.settings().activation;
-    model.loss = session.loss();
-    model.scaling = session.settings().scaling;
-    model.preprocessing = b.prepared.preprocessing;
-    model.missing = b.settings.read.missing;
-    model.note = "study " + std::filesystem::path(session.study().path()).filename().string() + ", branch " +
-                 std::to_string(session.branch());
+    std::string origin = "study " + std::filesystem::path(session.study().path()).filename().string() + ", branch " + std::to_string(session.branch());
     if (result.best_epoch >= 0)
-        model.note += ": validation " + to_string(session.metric()) + " " +
-                      report::significant(result.curve[static_cast<size_t>(result.best_epoch)].valid_metric) + " after " +
-                      std::to_string(result.best_epoch + 1) + " epochs";
+        origin += ": validation " + to_string(session.metric()) + " " +
+                  report::significant(result.curve[static_cast<size_t>(result.best_epoch)].valid_metric) + " after " +
+                  std::to_string(result.best_epoch + 1) + " epochs";
+    const Model model = ::caviar::study::trained_model(b.settings, b.prepared, session.settings(), session.weights(), std::move(origin));
     save_model(model, file);
     return file + ": " + model.note;
 }

@@ -75,6 +75,7 @@ std::string default_output(const std::string& study) { return std::filesystem::p
 void measure_as_is(Before& before, const RetuneFlags& flags, const Study& old, SweepSettings settings, Engine& engine) {
     try {
         const auto model = std::make_shared<const Model>(flags.model.empty() ? best_model(old, flags.old_data) : load_model(flags.model));
+        if (!model->others.empty()) throw UsageError(flags.model + ": is an ensemble, and the study's net is wanted");
         settings.initial = {old.path(), hash_of(*model), model};
         settings.prepare.task = model->preprocessing.task;
         const Prepared prepared = load(settings);

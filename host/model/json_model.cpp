@@ -70,6 +70,21 @@ void append_layer_from(Weights& weights, const nlohmann::json& layer, const std:
     append_layer(weights, static_cast<int32_t>(rows.size()), static_cast<int32_t>(bias.size()), weight, bias, file);
 }
 
+void append_layers_text(std::string& text, const Net& net) {
+    text += "[\n";
+    const auto layers = layers_of(net.weights);
+    for (size_t i = 0; i < layers.size(); ++i) {
+        if (i > 0) text += ",\n";
+        append_layer_text(text, layers[i]);
+    }
+    text += "\n  ]";
+}
+
+void append_layers_from(Weights& weights, const nlohmann::json& layers, const std::string& file) {
+    if (!layers.is_array()) throw DataError(file + ": has no array \"layers\"");
+    for (const auto& layer : layers) append_layer_from(weights, layer, file);
+}
+
 } // namespace
 
 bool looks_like_json(std::string_view bytes) {
@@ -80,13 +95,17 @@ bool looks_like_json(std::string_view bytes) {
 std::string encode_json(const Model& m) {
     std::string text = to_json_object(metadata_of(m), 2);
     text.resize(text.rfind('\n')); // without the closing brace
-    text += ",\n  \"layers\": [\n";
-    const auto layers = layers_of(m.weights);
-    for (size_t i = 0; i < layers.size(); ++i) {
-        if (i > 0) text += ",\n";
-        append_layer_text(text, layers[i]);
+    text += ",\n  \"layers\": ";
+    if (m.others.empty()) {
+        append_layers_text(text, m);
+    } else {
+        for (const Net* net : nets(m)) {
+            text += net == &m ? "[" : ", ";
+            append_layers_text(text, *net);
+        }
+        text += "]";
     }
-    return text + "\n  ]\n}\n";
+    return text + "\n}\n";
 }
 
 Model decode_json(std::string_view bytes, const std::string& file) {
@@ -96,8 +115,13 @@ Model decode_json(std::string_view bytes, const std::string& file) {
     const nlohmann::json layers = found == document.end() ? nlohmann::json() : std::move(*found);
     document.erase("layers");
     Model m = model_from(metadata_from_json(document, file), file);
-    if (!layers.is_array()) throw DataError(file + ": has no array \"layers\"");
-    for (const auto& layer : layers) append_layer_from(m.weights, layer, file);
+    if (m.others.empty()) {
+        append_layers_from(m.weights, layers, file);
+        return m;
+    }
+    const auto all = mutable_nets(m);
+    if (!layers.is_array() || layers.size() != all.size()) throw DataError(file + ": \"layers\" is not a list for each of the " + std::to_string(all.size()) + " nets");
+    for (size_t i = 0; i < all.size(); ++i) append_layers_from(all[i]->weights, layers[i], file);
     return m;
 }
 

@@ -4,7 +4,7 @@
 ///     "layers": [{"weight": [[...], ...], "bias": [...]}, ...]
 ///
 /// with `weight` as `in` rows of `out` numbers, so that a layer is x W + b. Floats are written with the fewest digits that
-/// read back to the same float.
+/// read back to the same float. Of an ensemble, "layers" is a list of such lists, one for each net.
 
 #include "caviar/model.h"
 

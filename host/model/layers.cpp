@@ -2,7 +2,19 @@
 
 #include "caviar/error.h"
 
+#include <algorithm>
+
 namespace caviar::model {
+
+UsedComponents used_components(const Model& m) {
+    UsedComponents used;
+    for (const Net* net : nets(m))
+        if (net->scaling == Scaling::pca) used.count = std::max(used.count, static_cast<size_t>(net->weights.widths.front()));
+    const auto kept = static_cast<size_t>(m.preprocessing.kept);
+    for (auto row = m.preprocessing.components.begin(); used.count > 0 && row != m.preprocessing.components.end(); row += static_cast<ptrdiff_t>(kept))
+        used.values.insert(used.values.end(), row, row + static_cast<ptrdiff_t>(used.count));
+    return used;
+}
 
 void append_layer(Weights& w, int32_t in, int32_t out, std::span<const float> weight, std::span<const float> bias, const std::string& file) {
     const size_t layer = layer_count(w);

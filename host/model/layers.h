@@ -1,7 +1,7 @@
 #pragma once
 /// A net's weights one layer at a time, as files hold them.
 
-#include "caviar/engine.h"
+#include "caviar/model.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -30,6 +30,13 @@ inline std::vector<LayerView> layers_of(const Weights& w) {
     }
     return layers;
 }
+
+/// Of a model's components those that one of its nets reads.
+struct UsedComponents {
+    size_t count = 0;          ///< columns; 0 where no net is scaled by pca
+    std::vector<float> values; ///< features x count, row-major
+};
+UsedComponents used_components(const Model&);
 
 /// Adds a layer at the end. `weight`: in x out row-major. Throws DataError where `in` is not the last layer's `out`.
 void append_layer(Weights&, int32_t in, int32_t out, std::span<const float> weight, std::span<const float> bias, const std::string& file);

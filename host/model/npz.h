@@ -1,6 +1,6 @@
 #pragma once
 /// Models as .npz, a zip of .npy arrays that numpy.load(FILE, allow_pickle=False) opens. For layer i: `Wi` of shape (in, out)
-/// and `bi` of shape (out,), float32, so that a layer is x @ W0 + b0. `metadata` is UTF-8 JSON in a uint8 array
+/// and `bi` of shape (out,), float32, so that a layer is x @ W0 + b0; of an ensemble's net n they are `netn_Wi` and `netn_bi`. `metadata` is UTF-8 JSON in a uint8 array
 /// (metadata.h): json.loads(bytes(z["metadata"])).
 
 #include "caviar/model.h"

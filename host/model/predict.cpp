@@ -1,6 +1,7 @@
 #include "caviar/error.h"
 #include "caviar/model.h"
 #include "host/data/encode.h"
+#include "host/model/ensemble.h"
 #include "host/model/metadata.h"
 
 #include <algorithm>
@@ -43,9 +44,13 @@ double rounded(double value, double step) {
 Predictions predict(const Model& m, const Table& table, Engine& engine) {
     if (const auto wrong = model::problem(m)) throw UsageError("this model cannot predict: " + *wrong);
     const Preprocessing& pre = m.preprocessing;
-    const Matrix inputs = pre.apply(table, m.scaling, m.scaling == Scaling::pca ? m.weights.widths.front() : 0);
-    const auto rows = static_cast<size_t>(inputs.rows), width = static_cast<size_t>(m.weights.widths.back());
-    const std::vector<float> outputs = rows > 0 ? engine.forward(m.weights, m.activation, inputs) : std::vector<float>{};
+    const auto rows = static_cast<size_t>(table.rows()), width = static_cast<size_t>(m.weights.widths.back());
+    std::vector<std::vector<float>> said; // raw outputs of each net
+    for (const Net* net : nets(m)) {
+        const Matrix inputs = pre.apply(table, net->scaling, net->scaling == Scaling::pca ? net->weights.widths.front() : 0);
+        said.push_back(rows > 0 ? engine.forward(net->weights, net->activation, inputs) : std::vector<float>{});
+    }
+    const std::vector<float> outputs = model::joint_outputs(m.loss, said, width);
     for (size_t i = 0; i < outputs.size(); ++i)
         if (!std::isfinite(outputs[i])) throw DataError(table.name, data::file_row(table, static_cast<int64_t>(i / width)), 0, "the model's output is not a finite number; is a value out of all proportion?");
 

@@ -21,7 +21,9 @@ struct Tensor {
     uint64_t begin = 0, end = 0; ///< bytes of the data part
 };
 
-std::string tensor_name(size_t layer, const char* part) { return "layers." + std::to_string(layer) + "." + part; }
+std::string tensor_name(const Model& m, size_t net, size_t layer, const char* part) {
+    return (m.others.empty() ? "" : "nets." + std::to_string(net) + ".") + "layers." + std::to_string(layer) + "." + part;
+}
 
 /// Reads one entry of the header and checks it against itself and the data part's size.
 Tensor tensor_from(const nlohmann::json& entry, const std::string& name, uint64_t data_size, const std::string& file) {
@@ -76,16 +78,19 @@ std::string encode_safetensors(const Model& m) {
     header["__metadata__"]["format"] = "pt";
     for (const auto& [key, text] : metadata_of(m)) header["__metadata__"][key] = text;
     std::string data;
-    const auto layers = layers_of(m.weights);
-    for (size_t i = 0; i < layers.size(); ++i) {
-        const LayerView& layer = layers[i];
-        const auto add = [&](const char* part, const std::vector<int32_t>& shape, std::span<const float> values) {
-            const size_t begin = data.size();
-            append(data, values);
-            header[tensor_name(i, part)] = {{"dtype", "F32"}, {"shape", shape}, {"data_offsets", {begin, data.size()}}};
-        };
-        add("weight", {layer.out, layer.in}, transposed(layer.weight, static_cast<size_t>(layer.in), static_cast<size_t>(layer.out)));
-        add("bias", {layer.out}, layer.bias);
+    const auto all = nets(m);
+    for (size_t n = 0; n < all.size(); ++n) {
+        const auto layers = layers_of(all[n]->weights);
+        for (size_t i = 0; i < layers.size(); ++i) {
+            const LayerView& layer = layers[i];
+            const auto add = [&](const char* part, const std::vector<int32_t>& shape, std::span<const float> values) {
+                const size_t begin = data.size();
+                append(data, values);
+                header[tensor_name(m, n, i, part)] = {{"dtype", "F32"}, {"shape", shape}, {"data_offsets", {begin, data.size()}}};
+            };
+            add("weight", {layer.out, layer.in}, transposed(layer.weight, static_cast<size_t>(layer.in), static_cast<size_t>(layer.out)));
+            add("bias", {layer.out}, layer.bias);
+        }
     }
     std::string text = header.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
     text.resize((text.size() + 7) / 8 * 8, ' '); // tensors begin at a multiple of 8 bytes, as the reference library writes them
@@ -115,15 +120,21 @@ Model decode_safetensors(std::string_view bytes, const std::string& file) {
         return floats;
     };
     if (tensors.empty() || tensors.size() % 2 != 0) throw DataError(file + ": needs a weight and a bias for each layer, has " + std::to_string(tensors.size()) + " tensors");
-    for (size_t i = 0; i < tensors.size() / 2; ++i) {
-        const auto weight = tensors.find(tensor_name(i, "weight")), bias = tensors.find(tensor_name(i, "bias"));
+    const auto read_layer = [&](Weights& weights, size_t net, size_t layer) {
+        const auto weight = tensors.find(tensor_name(m, net, layer, "weight")), bias = tensors.find(tensor_name(m, net, layer, "bias"));
         for (const auto& [found, part] : {std::pair{weight, "weight"}, std::pair{bias, "bias"}})
-            if (found == tensors.end()) throw DataError(file + ": has no tensor \"" + tensor_name(i, part) + "\", and holds one that belongs to no layer");
+            if (found == tensors.end()) throw DataError(file + ": has no tensor \"" + tensor_name(m, net, layer, part) + "\", and holds one that belongs to no layer");
         if (weight->second.shape.size() != 2) throw DataError(file + ": tensor \"" + weight->first + "\": its shape is not [out, in]");
         const int32_t out = weight->second.shape[0], in = weight->second.shape[1];
         if (bias->second.shape != std::vector<int32_t>{out}) throw DataError(file + ": tensor \"" + bias->first + "\": its shape is not [" + std::to_string(out) + "]");
         const auto turned = transposed(values(weight->second), static_cast<size_t>(out), static_cast<size_t>(in));
-        append_layer(m.weights, in, out, turned, values(bias->second), file);
+        append_layer(weights, in, out, turned, values(bias->second), file);
+    };
+    const auto all = mutable_nets(m);
+    size_t left = tensors.size() / 2; // layers not yet read
+    for (size_t n = 0; n < all.size(); ++n) {
+        const auto goes_on = [&](size_t i) { return n + 1 == all.size() ? left > 0 : i == 0 || tensors.contains(tensor_name(m, n, i, "weight")); };
+        for (size_t i = 0; goes_on(i); ++i, --left) read_layer(all[n]->weights, n, i);
     }
     return m;
 }

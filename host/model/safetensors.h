@@ -4,7 +4,7 @@
 ///
 /// Tensors are as torch.nn.Linear wants them: "layers.0.weight" of shape [out, in] and "layers.0.bias" of shape [out], F32. So
 /// torch's load_state_dict takes them for a module whose `layers` is a ModuleList of Linear. Everything else is in the
-/// header's __metadata__ (metadata.h), with "format": "pt".
+/// header's __metadata__ (metadata.h), with "format": "pt". Of an ensemble's net n the names begin with "nets.n.".
 
 #include "caviar/model.h"
 

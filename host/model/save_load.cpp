@@ -2,28 +2,37 @@
 
 #include "caviar/error.h"
 #include "caviar/model.h"
+#include "host/model/c_header.h"
 #include "host/model/file.h"
 #include "host/model/format.h"
 #include "host/model/json_model.h"
 #include "host/model/metadata.h"
 #include "host/model/npz.h"
+#include "host/model/onnx.h"
+#include "host/model/pytorch.h"
 #include "host/model/safetensors.h"
 #include "host/model/zip.h"
 
 #include <filesystem>
+#include <functional>
 
 namespace caviar {
 
 namespace {
 
-using Encoder = std::string (*)(const Model&);
+/// What makes the bytes of a file from a model and the file's name.
+using Encoder = std::function<std::string(const Model&, const std::string&)>;
 
 Encoder encoder_for(const std::string& path) {
     const std::string extension = std::filesystem::path(path).extension().string();
-    if (extension == ".safetensors") return model::encode_safetensors;
-    if (extension == ".npz") return model::encode_npz;
-    if (extension == ".json") return model::encode_json;
-    throw UsageError(path + ": a model is saved as .safetensors, .npz or .json, by the file's extension");
+    const auto nameless = [](std::string (*encode)(const Model&)) { return [encode](const Model& m, const std::string&) { return encode(m); }; };
+    if (extension == ".safetensors") return nameless(model::encode_safetensors);
+    if (extension == ".npz") return nameless(model::encode_npz);
+    if (extension == ".json") return nameless(model::encode_json);
+    if (extension == ".onnx") return nameless(model::encode_onnx);
+    if (extension == ".py") return model::encode_pytorch;
+    if (extension == ".h") return model::encode_c_header;
+    throw UsageError(path + ": a model is saved as .safetensors, .npz, .json, .onnx, .py (PyTorch) or .h (C), by the file's extension");
 }
 
 } // namespace
@@ -33,7 +42,7 @@ void model::check_name(const std::string& path) { encoder_for(path); }
 void save_model(const Model& m, const std::string& path) {
     const Encoder encode = encoder_for(path);
     if (const auto wrong = model::problem(m)) throw UsageError(path + ": this model cannot be saved: " + *wrong);
-    model::write_file(path, encode(m));
+    model::write_file(path, encode(m, path));
 }
 
 Model model::decode_model(std::string_view bytes, const std::string& name) {
@@ -41,7 +50,7 @@ Model model::decode_model(std::string_view bytes, const std::string& name) {
                                                             : looks_like_zip(bytes)       ? decode_npz
                                                             : looks_like_json(bytes)      ? decode_json
                                                                                           : nullptr;
-    if (decode == nullptr) throw DataError(name + ": is not a model: neither safetensors, .npz nor JSON; make one with: caviar export STUDY -o model.safetensors");
+    if (decode == nullptr) throw DataError(name + ": is not a model: neither safetensors, .npz nor JSON (.onnx, .py and .h are for other programs); make one with: caviar export STUDY -o model.safetensors");
     Model m = decode(bytes, name);
     if (const auto wrong = problem(m)) throw DataError(name + ": " + *wrong);
     return m;

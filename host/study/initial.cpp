@@ -24,6 +24,8 @@ bool fixed_by_initial(std::string_view name) {
 
 void begin_with(SweepSettings& settings, Initial initial) {
     const Model& model = *initial.model;
+    if (!model.others.empty())
+        throw UsageError(initial.file + ": is an ensemble of " + std::to_string(model.others.size() + 1) + " nets, and trials start from one; export one with --trial");
     const auto require = [&](const std::string& what, const auto& asked, const auto& has) {
         if (asked && *asked != has)
             throw UsageError(what + " " + to_string(*asked) + " contradicts " + initial.file + ", which was trained with " + to_string(has) + "; leave it out");

@@ -4,7 +4,9 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <fstream>
 #include <sstream>
 
 namespace caviar::test {
@@ -47,6 +49,100 @@ TEST_F(ExportPredict, AllFormatsPredictTheSame) {
     EXPECT_EQ(lines[0], "row,prediction,p(iris),p(lily),p(rose)");
     EXPECT_THAT(lines[1], StartsWith("1,"));
     EXPECT_THAT(lines[150], StartsWith("150,"));
+}
+
+TEST_F(ExportPredict, AnEnsembleSaysTheMeanOfItsNets) {
+    sweep_flowers("f.db", "2"); // the third is trained again
+    const auto trials = json({"trials", "f.db", "--top", "3", "--json"})["trials"];
+    std::vector<double> sums;
+    const auto probabilities = [&](const std::string& model) {
+        std::vector<double> values;
+        for (const std::string& line : lines_of(fine({"predict", model, "flowers.csv", "--format", "jsonl"}).out)) {
+            const auto answer = nlohmann::json::parse(line);
+            for (const auto& [name, p] : answer["probabilities"].items()) values.push_back(p);
+        }
+        return values;
+    };
+    for (const auto& trial : trials) {
+        fine({"export", "f.db", "--trial", trial["id"].dump(), "-o", "one.json"});
+        const auto values = probabilities("one.json");
+        sums.resize(values.size());
+        for (size_t i = 0; i < values.size(); ++i) sums[i] += values[i];
+    }
+    for (const char* name : {"all.safetensors", "all.npz", "all.json"}) {
+        const Outcome exported = fine({"export", "f.db", "--ensemble", "3", "-o", name});
+        EXPECT_THAT(exported.err, AllOf(HasSubstr("an ensemble of 3 networks"), HasSubstr("together: validation accuracy"), HasSubstr("is trained again")));
+        const auto values = probabilities(name);
+        ASSERT_EQ(values.size(), sums.size());
+        for (size_t i = 0; i < values.size(); ++i) EXPECT_NEAR(values[i], sums[i] / 3, 1e-6); // rounded to float a few times
+    }
+    const Outcome started = run({"sweep", "flowers.csv", "--target", "kind", "--init", "all.json", "--trials", "2", "-o", "g.db"});
+    EXPECT_EQ(started.code, 2);
+    EXPECT_THAT(started.err, AllOf(HasSubstr("all.json"), HasSubstr("ensemble of 3 nets")));
+    EXPECT_EQ(run({"export", "f.db", "--ensemble", "7", "-o", "m.json"}).code, 2);
+    EXPECT_EQ(run({"export", "f.db", "--ensemble", "1", "-o", "m.json"}).code, 2);
+    EXPECT_EQ(run({"export", "f.db", "--ensemble", "2", "--trial", "1", "-o", "m.json"}).code, 2);
+}
+
+TEST_F(ExportPredict, WritesForOtherPrograms) {
+    sweep_flowers("f.db");
+    for (const char* name : {"m.onnx", "m.h", "m.py"}) {
+        const Outcome exported = fine({"export", "f.db", "-o", name});
+        EXPECT_THAT(exported.err, AllOf(HasSubstr(name), HasSubstr("a network "), HasSubstr("validation accuracy")));
+        const Outcome refused = run({"predict", name, "flowers.csv"});
+        EXPECT_EQ(refused.code, 3);
+        EXPECT_THAT(refused.err, HasSubstr("is not a model"));
+    }
+    fine({"export", "f.db", "-o", "both.json", "--pytorch", "both.py"});
+    EXPECT_THAT(read("both.py"), AllOf(HasSubstr("import both"), HasSubstr("class Model(nn.Module)")));
+    EXPECT_EQ(nlohmann::json::parse(read("both.json"))["caviar_model"], "1");
+    const Outcome refused = run({"export", "f.db", "--pytorch", "both.pt"});
+    EXPECT_EQ(refused.code, 2);
+    EXPECT_THAT(refused.err, AllOf(HasSubstr("--pytorch"), HasSubstr("NAME.py")));
+}
+
+/// The first block of that kind in README.md that holds the text.
+std::string readme_block(const std::string& kind, const std::string& text) {
+    std::ostringstream all;
+    all << std::ifstream(CAVIAR_SOURCE "/README.md").rdbuf();
+    const std::string readme = all.str(), fence = "```" + kind + "\n";
+    for (size_t at = readme.find(fence); at != std::string::npos; at = readme.find(fence, at + 1)) {
+        const size_t begin = at + fence.size();
+        const std::string block = readme.substr(begin, readme.find("```", begin) - begin);
+        if (block.find(text) != std::string::npos) return block;
+    }
+    return {};
+}
+
+// Needs the Python that CAVIAR_PYTHON names, with onnxruntime and pandas.
+TEST_F(ExportPredict, TheReadmesWayToOnnxRuntimeWorks) {
+    std::string text = "area,rooms,town,price\n";
+    for (int i = 0; i < 120; ++i) {
+        text += (i % 9 == 4 ? std::string() : std::to_string(40 + i * 7 % 90)) + "," + (i % 3 == 0 ? "1" : i % 3 == 1 ? "2" : "many") + ", " +
+                (i % 11 == 0 ? "" : i % 2 == 0 ? "Rome" : "Köln") + "," + std::to_string(100000 + i * 7 % 90 * 1500 + i % 3 * 20000) + "\n";
+    }
+    write("houses.csv", text);
+    fine({"sweep", "houses.csv", "--target", "price", "--trials", "4", "--epochs", "20", "--quiet"});
+    fine({"export", "houses.db", "-o", "houses.onnx"});
+    fine({"export", "houses.db", "-o", "houses.json"});
+    const std::string program = readme_block("python", "onnxruntime.InferenceSession");
+    ASSERT_NE(program, "");
+    write("predict.py", "import numpy\nnumpy.set_printoptions(threshold=10**6, precision=12)\n" + program);
+    const char* python = std::getenv("CAVIAR_PYTHON");
+    const std::string interpreter = std::string("'") + (python != nullptr && *python != '\0' ? python : "python3") + "'", folder = "cd '" + path("").string() + "' && ";
+    if (std::system((folder + interpreter + " -c 'import onnxruntime, pandas' 2> /dev/null").c_str()) != 0) GTEST_SKIP() << "needs onnxruntime and pandas; set CAVIAR_PYTHON";
+    ASSERT_EQ(std::system((folder + interpreter + " predict.py > said.txt").c_str()), 0);
+    std::string said = read("said.txt");
+    std::replace_if(said.begin(), said.end(), [](char c) { return std::string("0123456789.e+-").find(c) == std::string::npos; }, ' ');
+    std::vector<double> values;
+    std::istringstream words(said);
+    for (std::string word; words >> word;)
+        if (word.find_first_of("0123456789") != std::string::npos && word != "64") values.push_back(std::stod(word)); // 64: of dtype=float64
+    const auto lines = lines_of(fine({"predict", "houses.json", "houses.csv"}).out);
+    ASSERT_EQ(lines.size(), 121u);
+    ASSERT_GE(values.size(), 120u) << said;
+    // 1e-5 of the prices' standard deviation of some 40,000
+    for (size_t i = 1; i < lines.size(); ++i) EXPECT_NEAR(values[i - 1], std::stod(lines[i].substr(lines[i].find(',') + 1)), 0.4) << lines[i];
 }
 
 TEST_F(ExportPredict, ATrialWhoseWeightsAreGoneIsTrainedToTheSameBits) {
@@ -196,7 +292,7 @@ TEST_F(ExportPredict, SaysWhatIsWrong) {
         return outcome.err;
     };
     EXPECT_THAT(error({"export", "f.db"}, 2), HasSubstr("--output"));
-    EXPECT_THAT(error({"export", "f.db", "-o", "m.onnx"}, 2), HasSubstr(".safetensors, .npz or .json"));
+    EXPECT_THAT(error({"export", "f.db", "-o", "m.pt"}, 2), HasSubstr(".onnx, .py (PyTorch) or .h (C)"));
     EXPECT_THAT(error({"export", "f.db", "-o", "m.json", "--trial", "6"}, 2), HasSubstr("6 trials"));
     EXPECT_THAT(error({"export", "f.db", "-o", "m.json", "--trial", "third"}, 2), HasSubstr("'best' or an id"));
     EXPECT_THAT(error({"export", "f.db", "-o", "nowhere/m.json"}, 1), HasSubstr("cannot be written"));

@@ -270,5 +270,25 @@ TEST(Json, RefusesDamageByName) {
     EXPECT_THAT(json_error([](auto& j) { j["preprocessing"]["columns"] = 3; }), HasSubstr("file: "));
 }
 
+/// Files of an ensemble whose list of nets does not fit what they hold.
+TEST(Ensemble, RefusesNetsThatAreNotThere) {
+    const auto json = [](const std::function<void(ordered_json&)>& damage) {
+        auto document = ordered_json::parse(encode_json(ensemble_model()));
+        damage(document);
+        return message_of(document.dump());
+    };
+    EXPECT_EQ(json([](auto&) {}), "no error");
+    EXPECT_THAT(json([](auto& j) { j["nets"].erase(1); }), HasSubstr("\"nets\" is not a list of two or more"));
+    EXPECT_THAT(json([](auto& j) { j["nets"].push_back(j["nets"][0]); }), HasSubstr("each of the 3 nets"));
+    EXPECT_THAT(json([](auto& j) { j["nets"][1]["activation"] = "cube"; }), HasSubstr("\"cube\"; allowed are"));
+    EXPECT_THAT(json([](auto& j) { j["layers"][1].erase(2); }), HasSubstr("net 1: the number of outputs is 3 where 1 is due"));
+    EXPECT_THAT(json([](auto& j) { j.erase("nets"); }), HasSubstr("no \"nets\""));
+    Safetensors parts = take_apart(encode_safetensors(ensemble_model()));
+    std::string nets = parts.header["__metadata__"]["nets"];
+    nets.insert(1, nets.substr(1, nets.find('}')) + ",");
+    parts.header["__metadata__"]["nets"] = nets;
+    EXPECT_THAT(message_of(put_together(parts.header.dump(), parts.data)), HasSubstr("net 2: it has no layer"));
+}
+
 } // namespace
 } // namespace caviar::model

@@ -78,6 +78,7 @@ void fuzz(const std::string& good, uint32_t seed) {
 TEST(Fuzz, Safetensors) {
     fuzz(encode_safetensors(binary_model()), 1);
     fuzz(encode_safetensors(regression_model()), 2);
+    fuzz(encode_safetensors(ensemble_model()), 11);
 }
 
 TEST(Fuzz, SafetensorsHeaderOfTheRightLength) {
@@ -94,7 +95,10 @@ TEST(Fuzz, SafetensorsHeaderOfTheRightLength) {
     EXPECT_GT(bad, rounds / 2);
 }
 
-TEST(Fuzz, Npz) { fuzz(encode_npz(binary_model()), 4); }
+TEST(Fuzz, Npz) {
+    fuzz(encode_npz(binary_model()), 4);
+    fuzz(encode_npz(ensemble_model()), 12);
+}
 
 // A mutated archive mostly fails its checksums; here the members are mutated and the archive is right.
 TEST(Fuzz, NpzMembers) {
@@ -114,6 +118,7 @@ TEST(Fuzz, NpzMembers) {
 TEST(Fuzz, Json) {
     fuzz(encode_json(softmax_model()), 7);
     fuzz(encode_json(regression_model()), 8);
+    fuzz(encode_json(ensemble_model()), 13);
 }
 
 } // namespace

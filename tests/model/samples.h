@@ -149,6 +149,17 @@ inline Model regression_model() {
     return from_table(m);
 }
 
+/// Two nets of other shapes, activations and scalings.
+inline Model ensemble_model() {
+    Model m = binary_model();
+    Net other;
+    other.weights = weights_of({2, 3, 3, 1}, 4);
+    other.activation = Activation::silu;
+    other.scaling = Scaling::standardize;
+    m.others = {other};
+    return m;
+}
+
 inline std::vector<Model> all_models() { return {softmax_model(), binary_model(), regression_model()}; }
 
 inline std::vector<uint32_t> bits(const std::vector<float>& values) {

@@ -1,0 +1,91 @@
+#include "host/cli/study_models.h"
+
+#include "host/cli/interrupt.h"
+#include "host/cli/sweep_run.h"
+#include "host/model/ensemble.h"
+#include "host/report/numbers.h"
+#include "host/study/population_options.h"
+#include "host/study/replay.h"
+#include "host/study/trained_model.h"
+
+#include <filesystem>
+
+namespace caviar::cli {
+
+namespace {
+
+std::string file_name(const Study& study) { return "study " + std::filesystem::path(study.path()).filename().string(); }
+
+/// Where a net came from, in a line that travels with it; file names without their folders.
+std::string origin(const Study& study, const TrialRow& row) {
+    std::string text = file_name(study) + ", trial " + std::to_string(row.trial.id);
+    if (row.result.best_epoch >= 0) {
+        text += ": validation " + to_string(study.header().metric) + " " + report::significant(row.metric) + " after " + std::to_string(row.result.best_epoch + 1) + " epochs";
+    }
+    return text;
+}
+
+Weights trained_again(Context& context, const Study& study, const PopulationOptions& options, const Prepared& prepared, const TrialRow& row,
+                      Engine& engine) {
+    const TrialId id = row.trial.id;
+    note(context, "The study keeps the weights of its best " + std::to_string(study.header().keep_weights) + " trials; trial " +
+                      std::to_string(id) + " is trained again.");
+    Interrupt interrupt(context);
+    const auto population = engine.populate(prepared.dataset, options);
+    TrainControl control;
+    control.stop = context.interrupt.get_token();
+    const TrialResult result = ::caviar::study::train_again(study, row, *population, control);
+    if (static_cast<int32_t>(result.curve.size()) < row.epochs && control.stop.stop_requested())
+        throw Error(ExitCode::interrupted, "Interrupted; nothing was written.");
+    const bool same = result.best_epoch == row.result.best_epoch && score(result, options.metric) == row.score;
+    if (!same) {
+        warn(context, "trial " + std::to_string(id) + " did not train to the study's score again; the study was made by \"" + study.header().build + "\", this is \"" +
+                          build_name(engine) + "\"");
+    }
+    return population->weights(id);
+}
+
+} // namespace
+
+StudyModels::StudyModels(const Study& study, const std::string& data)
+    : study_(study), settings_(settings_from_json(study.header().settings)), prepared_(load_again(study, settings_, data)) {
+    const std::string& due = study.header().fingerprint;
+    if (prepared_.dataset.fingerprint != due) {
+        throw RuntimeFailure(settings_.data + " is not the data that " + study.path() + " was made from (fingerprint " + prepared_.dataset.fingerprint + ", the study's is " + due +
+                             "), and a model's preprocessing is fitted on them; --data names the right file");
+    }
+}
+
+std::optional<Model> StudyModels::kept(const TrialRow& row) const {
+    auto weights = study_.weights(row.trial.id);
+    if (!weights) return {};
+    return ::caviar::study::trained_model(settings_, prepared_, row.trial.hyperparameters, std::move(*weights), origin(study_, row));
+}
+
+Model StudyModels::model(Context& context, const TrialRow& row, Engine& engine) const {
+    if (auto model = kept(row)) return std::move(*model);
+    const PopulationOptions options = ::caviar::study::population_options(settings_, prepared_.dataset, study_);
+    Weights weights = trained_again(context, study_, options, prepared_, row, engine);
+    return ::caviar::study::trained_model(settings_, prepared_, row.trial.hyperparameters, std::move(weights), origin(study_, row));
+}
+
+Model StudyModels::ensemble(Context& context, std::span<const TrialRow> rows, Engine& engine) const {
+    Model all = model(context, rows[0], engine);
+    for (const TrialRow& row : rows.subspan(1)) all.others.push_back(model(context, row, engine));
+
+    const Dataset& data = prepared_.dataset;
+    std::vector<std::vector<float>> outputs;
+    for (const Net* net : nets(all)) outputs.push_back(engine.forward(net->weights, net->activation, data.with(net->scaling).valid));
+    const int32_t width = all.weights.widths.back();
+    const Metric metric = study_.header().metric;
+    const std::vector<float> joint = model::joint_outputs(all.loss, outputs, static_cast<size_t>(width));
+    const double together = evaluate(metric, all.loss, joint, width, data.valid_targets, data.target_scale);
+
+    std::string ids;
+    for (const TrialRow& row : rows) ids += (ids.empty() ? "" : ", ") + std::to_string(row.trial.id);
+    all.note = file_name(study_) + ", trials " + ids + " together: validation " + to_string(metric) + " " + report::significant(together) +
+               ", the best of them alone " + report::significant(rows[0].metric);
+    return all;
+}
+
+} // namespace caviar::cli

@@ -1,0 +1,38 @@
+#pragma once
+/// The nets of a study as models: `export`, `--init` and `retune` get theirs here.
+
+#include "caviar/model.h"
+#include "caviar/sweep.h"
+#include "host/cli/command.h"
+
+#include <optional>
+#include <span>
+#include <string>
+
+namespace caviar::cli {
+
+/// A study with its data, on whose training rows the preprocessing was fitted. The study must outlive it.
+class StudyModels {
+public:
+    /// Loads the data from where the study says they are, or from `data`. Throws DataError where they are gone, RuntimeFailure where they
+    /// are others.
+    explicit StudyModels(const Study&, const std::string& data = {});
+
+    const SweepSettings& settings() const { return settings_; }
+    const Prepared& prepared() const { return prepared_; }
+
+    /// A trial's net with the weights that the study keeps; empty where it does not.
+    std::optional<Model> kept(const TrialRow&) const;
+    /// The same, of a trial that has been trained: where the weights are not kept, it is trained again for exactly the epochs it had. A trial is a
+    /// function of its settings, so this gives its weights; says so, and warns where it does not. Throws Error(interrupted).
+    Model model(Context&, const TrialRow&, Engine&) const;
+    /// One model of several trials, the first of which is the best. Its note says how the validation metric of all together compares.
+    Model ensemble(Context&, std::span<const TrialRow>, Engine&) const;
+
+private:
+    const Study& study_;
+    SweepSettings settings_;
+    Prepared prepared_;
+};
+
+} // namespace caviar::cli

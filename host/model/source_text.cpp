@@ -1,0 +1,80 @@
+#include "host/model/source_text.h"
+
+#include <nlohmann/json.hpp>
+
+#include <charconv>
+#include <cstdint>
+#include <filesystem>
+
+namespace caviar::model {
+namespace {
+
+template <class T> std::string shortest(T value) {
+    char digits[40];
+    std::string text(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
+    if (text.find_first_of(".e") == std::string::npos) text += ".0";
+    return text;
+}
+
+bool is_word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; }
+
+} // namespace
+
+std::string literal(float value) { return shortest(value); }
+std::string literal(double value) { return shortest(value); }
+
+std::string c_string(std::string_view bytes) {
+    std::string text = "\"";
+    for (const char c : bytes) {
+        if (is_word(c) || std::string_view(" !#$%&'()*+,-./:;<=>@[]^`{|}~").find(c) != std::string_view::npos) { // not '?', for trigraphs
+            text += c;
+            continue;
+        }
+        const auto byte = static_cast<unsigned char>(c); // three octal digits end by themselves, hexadecimal ones do not
+        text += '\\';
+        for (const int shift : {6, 3, 0}) text += static_cast<char>('0' + (byte >> shift & 7));
+    }
+    return text + '"';
+}
+
+// Python reads JSON's escapes; what is not ASCII is left as it is.
+std::string python_string(std::string_view text) { return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace); }
+
+std::string identifier_of(const std::string& path) {
+    std::string name = std::filesystem::path(path).stem().string();
+    for (char& c : name)
+        if (!is_word(c)) c = '_';
+    return name.empty() || (name[0] >= '0' && name[0] <= '9') ? "net_" + name : name;
+}
+
+std::string base64(std::span<const float> values) {
+    static constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const std::string_view bytes(reinterpret_cast<const char*>(values.data()), values.size_bytes());
+    std::string text;
+    for (size_t i = 0; i < bytes.size(); i += 3) {
+        if (i % 90 == 0) text += '\n';
+        const auto byte = [&](size_t k) { return k < bytes.size() ? static_cast<unsigned char>(bytes[k]) : 0u; };
+        const uint32_t three = byte(i) << 16 | byte(i + 1) << 8 | byte(i + 2);
+        for (const unsigned shift : {18u, 12u, 6u, 0u}) text += digits[three >> shift & 63];
+    }
+    const size_t rest = bytes.size() % 3;
+    if (rest > 0) text.replace(text.size() - (3 - rest), 3 - rest, 3 - rest, '=');
+    return text;
+}
+
+std::string filled(std::string_view text, const std::map<std::string, std::string>& values) {
+    std::string result;
+    for (size_t at = 0; at < text.size();) {
+        const size_t end = text[at] == '@' ? text.find('@', at + 1) : std::string_view::npos;
+        const auto found = end == std::string_view::npos ? values.end() : values.find(std::string(text.substr(at + 1, end - at - 1)));
+        if (found == values.end()) {
+            result += text[at++];
+        } else {
+            result += found->second;
+            at = end + 1;
+        }
+    }
+    return result;
+}
+
+} // namespace caviar::model
