@@ -10,6 +10,8 @@ source cmake/packages.sh
 sanitize=${1:-}
 folders=("${@:2}")
 install_packages $caviar_packages $caviar_test_packages
+CAVIAR_PYTHON=$(bash cmake/test_python.sh)
+export CAVIAR_PYTHON
 if [ -z "$sanitize" ]; then
     build=build
     options=(-DCAVIAR_SANITIZE=)
