@@ -4,6 +4,7 @@
 #include "caviar/sweep.h"
 #include "host/cli/chosen_trial.h"
 #include "host/cli/interrupt.h"
+#include "host/cli/study_export.h"
 #include "host/cli/sweep_run.h"
 #include "host/study/population_options.h"
 #include "host/study/replay.h"
@@ -20,6 +21,7 @@ namespace {
 struct ExportFlags {
     std::string study, trial = "best", output, data;
     EngineOptions engine;
+    StudyExport whole;
     bool quiet = false;
 };
 
@@ -66,7 +68,6 @@ std::string origin(const Study& study, const TrialRow& row) {
 }
 
 void export_trial(Context& context, const ExportFlags& flags) {
-    context.quiet = flags.quiet;
     model::check_name(flags.output);
     refuse_to_replace(flags.output, {flags.study, flags.data});
     const auto study = Study::read(flags.study);
@@ -96,22 +97,33 @@ void export_trial(Context& context, const ExportFlags& flags) {
                    {"caviar verify " + shell_word(flags.study), "train the best again and compare every bit"}});
 }
 
+void export_all(Context& context, const ExportFlags& flags) {
+    context.quiet = flags.quiet;
+    if (flags.output.empty() && !flags.whole.wanted()) throw UsageError("export: say where to: --output FILE for a network, --optuna FILE or --tensorboard DIR for the whole study");
+    if ((flags.whole.top || flags.whole.sample) && !flags.whole.wanted()) throw UsageError("--top and --sample choose trials for --optuna and --tensorboard; --trial chooses the one for -o");
+    if (flags.whole.wanted()) export_study(context, flags.study, flags.whole);
+    if (!flags.output.empty()) export_trial(context, flags);
+}
+
 } // namespace
 
 void add_export(CLI::App& app, Context& context) {
     auto flags = std::make_shared<ExportFlags>();
-    CLI::App* sub = command(app, "export", "Write a trained network with its preprocessing as one file",
+    CLI::App* sub = command(app, "export", "Write a trained network with its preprocessing as one file, or the study for other programs",
                             "caviar export adult.db -o model.safetensors      # the best trial; torch, JAX and Rust read it\n"
                             "caviar export adult.db -o model.npz              # for numpy.load\n"
-                            "caviar export adult.db --trial 17 -o model.json  # any trial; readable text");
+                            "caviar export adult.db --trial 17 -o model.json  # any trial; readable text\n"
+                            "caviar export adult.db --optuna optuna.db        # all trials, for Optuna and its dashboard\n"
+                            "caviar export adult.db --tensorboard runs        # the best 20, for TensorBoard");
     sub->add_option("STUDY", flags->study, "The study's file; it may be in use")->required();
     sub->add_option("--trial,-t", flags->trial, "best (default), or a trial's id. One whose weights were not kept is trained again")->type_name("ID");
     sub->add_option("--output,-o", flags->output, "Where to: NAME.safetensors, NAME.npz or NAME.json. A file that exists is replaced once the new one is complete")
-        ->type_name("FILE")->required();
+        ->type_name("FILE");
     sub->add_option("--data", flags->data, "Where the study's data are now")->type_name("FILE");
+    add_study_export_flags(*sub, flags->whole);
     add_engine_flags(*sub, flags->engine);
     sub->add_flag("--quiet,-q", flags->quiet, "Nothing on stderr but warnings and errors");
-    sub->callback([flags, &context] { export_trial(context, *flags); });
+    sub->callback([flags, &context] { export_all(context, *flags); });
 }
 
 } // namespace caviar::cli
