@@ -62,14 +62,20 @@ Document counts_document(const StudyCounts& counts) {
     return {{"trials", counts.trials}, {"waiting", counts.waiting}, {"complete", counts.complete}, {"diverged", counts.diverged}, {"stopped", counts.stopped}};
 }
 
+TrialDocuments::TrialDocuments(const Study& study, bool curves)
+    : study_(study), curves_(curves), changing_(settings_from_json(study.header().settings).scheduler.name == "pbt" || study::is_panda(study)) {}
+
+Document TrialDocuments::operator()(const TrialRow& row) const {
+    Document trial = trial_document(row, curves_);
+    if (changing_) trial["events"] = events_document(study_.events(row.trial.id));
+    return trial;
+}
+
 Document trials_document(const Study& study, const std::vector<TrialRow>& rows, bool curves) {
     const Metric metric = study.header().metric;
+    const TrialDocuments documents(study, curves);
     Document list = Document::array();
-    const bool changed = settings_from_json(study.header().settings).scheduler.name == "pbt" || study::is_panda(study);
-    for (const TrialRow& row : rows) {
-        list.push_back(trial_document(row, curves));
-        if (changed) list.back()["events"] = events_document(study.events(row.trial.id));
-    }
+    for (const TrialRow& row : rows) list.push_back(documents(row));
     return {{"study", study.path()},
             {"metric", to_string(metric)},
             {"higher_is_better", higher_is_better(metric)},

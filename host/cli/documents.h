@@ -34,7 +34,8 @@
 ///    "stats": {..}}                                       only with --stats: see stats.h
 ///
 /// trials:  {"study": .., "metric": .., "higher_is_better": .., "counts": {"trials": .., "waiting": .., "complete": ..,
-///           "diverged": .., "stopped": ..}, "trials": [trial, ...]}
+///           "diverged": .., "stopped": ..}, "trials": [trial, ...]}; with --jsonl
+///           a trial a line and nothing else
 /// retune:  {"study": .., "metric": .., "higher_is_better": ..,
 ///           "old": {"study": .., "trial": .., "valid": .., "test": ..},      the old winner on its own data
 ///           "as_is": {"valid": .., "why": ..},                               its net on the new validation rows; or why that is not known
@@ -62,6 +63,16 @@ Document document(const Value&);
 Document events_document(const std::vector<Event>&);
 Document trial_document(const TrialRow&, bool curve);
 Document counts_document(const StudyCounts&);
+/// The trials of a study one by one, with what happened to them where that is a part of them. The study must outlive it.
+class TrialDocuments {
+public:
+    TrialDocuments(const Study&, bool curves);
+    Document operator()(const TrialRow&) const;
+
+private:
+    const Study& study_;
+    bool curves_, changing_;
+};
 Document trials_document(const Study&, const std::vector<TrialRow>&, bool curves);
 Document data_document(const Prepared&, const SweepSettings&);
 Document engine_document(const Capabilities&);

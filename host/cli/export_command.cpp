@@ -3,6 +3,7 @@
 #include "caviar/model.h"
 #include "caviar/sweep.h"
 #include "host/cli/chosen_trial.h"
+#include "host/cli/study_export.h"
 #include "host/cli/study_models.h"
 #include "host/cli/sweep_run.h"
 #include "host/model/format.h"
@@ -20,6 +21,7 @@ struct ExportFlags {
     std::string study, trial = "best", output, pytorch, data;
     int64_t ensemble = 0;
     EngineOptions engine;
+    StudyExport whole;
     bool quiet = false;
 };
 
@@ -67,11 +69,9 @@ std::pair<std::string, std::string> use_of(const std::string& file, const SweepS
 }
 
 void export_trial(Context& context, const ExportFlags& flags) {
-    context.quiet = flags.quiet;
     std::vector<std::string> files;
     for (const std::string& file : {flags.output, flags.pytorch})
         if (!file.empty()) files.push_back(file);
-    if (files.empty()) throw UsageError("where to? Name a file with --output, or with --pytorch");
     if (!flags.pytorch.empty() && std::filesystem::path(flags.pytorch).extension() != ".py") throw UsageError("--pytorch: " + flags.pytorch + ": a module of Python is named NAME.py");
     for (const std::string& file : files) {
         model::check_name(file);
@@ -98,18 +98,30 @@ void export_trial(Context& context, const ExportFlags& flags) {
     next(context, suggestions);
 }
 
+void export_all(Context& context, const ExportFlags& flags) {
+    context.quiet = flags.quiet;
+    const bool network = !flags.output.empty() || !flags.pytorch.empty();
+    if (!network && !flags.whole.wanted())
+        throw UsageError("export: say where to: --output or --pytorch FILE for a network, --optuna FILE or --tensorboard DIR for the whole study");
+    if ((flags.whole.top || flags.whole.sample) && !flags.whole.wanted()) throw UsageError("--top and --sample choose trials for --optuna and --tensorboard; --trial chooses the one for -o");
+    if (flags.whole.wanted()) export_study(context, flags.study, flags.whole);
+    if (network) export_trial(context, flags);
+}
+
 } // namespace
 
 void add_export(CLI::App& app, Context& context) {
     auto flags = std::make_shared<ExportFlags>();
-    CLI::App* sub = command(app, "export", "Write a trained network with its preprocessing as one file",
+    CLI::App* sub = command(app, "export", "Write a trained network with its preprocessing as one file, or the study for other programs",
                             "caviar export adult.db -o model.safetensors      # the best trial; torch, JAX and Rust read it\n"
                             "caviar export adult.db -o model.npz              # for numpy.load\n"
                             "caviar export adult.db --trial 17 -o model.json  # any trial; readable text\n"
                             "caviar export adult.db -o model.onnx             # the table's columns in, probabilities or values out, for ONNX Runtime\n"
                             "caviar export adult.db -o model.h                # C99 without dependencies\n"
                             "caviar export adult.db --pytorch model.py        # an nn.Module with its weights\n"
-                            "caviar export adult.db --ensemble 5 -o five.onnx # the mean of the best five");
+                            "caviar export adult.db --ensemble 5 -o five.onnx # the mean of the best five\n"
+                            "caviar export adult.db --optuna optuna.db        # all trials, for Optuna and its dashboard\n"
+                            "caviar export adult.db --tensorboard runs        # the best 20, for TensorBoard");
     sub->add_option("STUDY", flags->study, "The study's file; it may be in use")->required();
     auto* trial = sub->add_option("--trial,-t", flags->trial, "best (default), or a trial's id. One whose weights were not kept is trained again")->type_name("ID");
     sub->add_option("--ensemble", flags->ensemble, "The best K complete trials as one model, which says the mean of their probabilities or values; predicting takes K times as long")
@@ -119,9 +131,10 @@ void add_export(CLI::App& app, Context& context) {
         ->type_name("FILE");
     sub->add_option("--pytorch", flags->pytorch, "A module of Python, NAME.py, beside what --output names")->type_name("FILE");
     sub->add_option("--data", flags->data, "Where the study's data are now")->type_name("FILE");
+    add_study_export_flags(*sub, flags->whole);
     add_engine_flags(*sub, flags->engine);
     sub->add_flag("--quiet,-q", flags->quiet, "Nothing on stderr but warnings and errors");
-    sub->callback([flags, &context] { export_trial(context, *flags); });
+    sub->callback([flags, &context] { export_all(context, *flags); });
 }
 
 } // namespace caviar::cli

@@ -5,10 +5,13 @@
 #include "host/cli/initial_model.h"
 #include "host/cli/settings.h"
 #include "host/core/names.h"
+#include "host/exchange/optuna_precedent.h"
+#include "host/exchange/parameter_names.h"
 #include "host/study/confirmation.h"
 #include "host/study/precedent.h"
 
 #include <algorithm>
+#include <set>
 
 namespace caviar::cli {
 
@@ -122,14 +125,39 @@ template <class Word> void require_fit(const std::string& flag, Word word, Task 
     throw UsageError(flag + ": " + caviar::to_string(word) + " does not fit the task " + caviar::to_string(task) + "; allowed: " + allowed);
 }
 
+/// What the studies of --warm-start found, Optuna's under our names. Throws UsageError where --warm-map names what none of them has.
+std::vector<Precedent> precedents(Resolved& resolved) {
+    const SweepSettings& settings = resolved.settings;
+    const WarmStart& warm = settings.sampler.warm_start;
+    std::vector<Precedent> list;
+    std::set<std::string> theirs;
+    for (const std::string& from : warm.from) {
+        exchange::OptunaPlace place;
+        if (!exchange::is_optuna(from, place)) {
+            list.push_back(study::precedent(from));
+            continue;
+        }
+        auto found = at("--warm-start", [&] { return exchange::optuna_precedent(place, settings.space, settings.defaults, settings.sampler.seed, warm.map); });
+        list.push_back(std::move(found.precedent));
+        resolved.notes.insert(resolved.notes.end(), found.notes.begin(), found.notes.end());
+        theirs.merge(found.parameters);
+    }
+    for (const std::string& name : exchange::ParameterNames(warm.map).mapped())
+        if (!theirs.contains(name))
+            throw UsageError("--warm-map " + name + ": no Optuna study of --warm-start has such a parameter" + (theirs.empty() ? "" : "; there are: ") + core::listed(std::vector<std::string_view>(theirs.begin(), theirs.end())));
+    return list;
+}
+
 /// Takes over what the studies of --warm-start found, unless that was done already.
 void start_warm(Resolved& resolved) {
     SweepSettings& settings = resolved.settings;
     WarmStart& warm = settings.sampler.warm_start;
+    if (warm.from.empty() && !warm.map.empty()) throw UsageError("--warm-map says what parameters of the studies of --warm-start are; name these, too");
     if (warm.from.empty() || !warm.empty()) return;
-    std::vector<Precedent> precedents;
-    for (const std::string& path : warm.from) precedents.push_back(study::precedent(path));
-    warm = at("--warm-start", [&] { return make_warm_start(settings.space, settings.defaults, precedents, study::divide(settings).configurations); });
+    const auto earlier = precedents(resolved);
+    const auto map = warm.map;
+    warm = at("--warm-start", [&] { return make_warm_start(settings.space, settings.defaults, earlier, study::divide(settings).configurations); });
+    warm.map = map;
 }
 
 /// Settings of the data that built-in data cannot heed are refused rather than ignored.

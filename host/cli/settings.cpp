@@ -38,7 +38,7 @@ std::string one_of(const std::vector<std::string>& known, const std::string& wor
 std::string name_of_delimiter(char c) { return c == 0 ? "auto" : c == '\t' ? "tab" : std::string(1, c); }
 
 // clang-format off
-const std::array<Setting, 46> table{{
+const std::array<Setting, 47> table{{
     {"data", "path", "", "", "Where the data are: a file, or a built-in name", Kind::text, 0, 0,
      [](Request& r, const Json& v) { r.settings.data = v; }, [](const Request& r) { return text_or_null(r.settings.data); }},
     {"data", "target", "--target,-t", "COLUMN", "What to predict: a column's name, or its position from 1; -1 is the last", Kind::text, 0, 0,
@@ -97,9 +97,12 @@ const std::array<Setting, 46> table{{
      [](Request& r, const Json& v) { r.settings.sampler.round_size = v; }, [](const Request& r) { return Json(r.settings.sampler.round_size); }},
     {"search", "points", "--points", "N", "grid: values per continuous hyperparameter (5)", Kind::integer, 1, 1e6,
      [](Request& r, const Json& v) { r.settings.sampler.points = v; }, [](const Request& r) { return Json(r.settings.sampler.points); }},
-    {"search", "warm_start", "--warm-start", "STUDIES", "Begin with what worked in these studies: their best settings, and the box they lie in", Kind::list, 0, 0,
-     [](Request& r, const Json& v) { r.settings.sampler.warm_start = {v.get<std::vector<std::string>>(), {}, {}, 0}; },
+    {"search", "warm_start", "--warm-start", "STUDIES", "Begin with what worked in these studies, of caviar's or Optuna's (FILE or FILE#NAME): their best settings, and the box they lie in", Kind::list, 0, 0,
+     [](Request& r, const Json& v) { r.settings.sampler.warm_start = {v.get<std::vector<std::string>>(), {}, {}, 0, r.settings.sampler.warm_start.map}; },
      [](const Request& r) { return r.settings.sampler.warm_start.from.empty() ? Json() : Json(r.settings.sampler.warm_start.from); }},
+    {"search", "warm_map", "--warm-map", "PAIRS", "What parameters of an Optuna study are here, such as kernel=units,alpha=none", Kind::list, 0, 0,
+     [](Request& r, const Json& v) { r.settings.sampler.warm_start.map = v; },
+     [](const Request& r) { return r.settings.sampler.warm_start.map.empty() ? Json() : Json(r.settings.sampler.warm_start.map); }},
     {"search", "scheduler", "--scheduler", "NAME", "Who trains on: none (default: all), median, successive-halving, hyperband, asha or pbt", Kind::text, 0, 0,
      [](Request& r, const Json& v) { r.settings.scheduler.name = one_of({"none", "median", "successive-halving", "hyperband", "asha", "pbt"}, v); }, [](const Request& r) { return Json(r.settings.scheduler.name); }},
     {"search", "eta", "--eta", "N", "successive-halving, hyperband, asha: one in N goes on to N times the epochs (3)", Kind::real, 1.000001, 1000,

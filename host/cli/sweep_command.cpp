@@ -75,7 +75,7 @@ void keep_what_was_taken_over(const std::string& path, SweepSettings& asked) {
     if ((warm.from.empty() && asked.initial.file.empty()) || !std::filesystem::exists(path, ignored)) return;
     const StudyHeader header = Study::read(path)->header();
     SweepSettings theirs = settings_from_json(header.settings);
-    if (theirs.sampler.warm_start.from == warm.from) warm = std::move(theirs.sampler.warm_start);
+    if (theirs.sampler.warm_start.from == warm.from && theirs.sampler.warm_start.map == warm.map) warm = std::move(theirs.sampler.warm_start);
     if (theirs.initial.file == asked.initial.file && !std::filesystem::exists(asked.initial.file, ignored))
         asked.initial = {theirs.initial.file, theirs.initial.hash, header.initial};
 }

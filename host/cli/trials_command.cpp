@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <memory>
 
 namespace caviar::cli {
@@ -23,7 +24,7 @@ struct TrialsFlags {
     TrialQuery query;
     std::string state;
     int64_t top = -1;
-    bool csv = false, json = false;
+    bool csv = false, json = false, json_lines = false;
 };
 
 TrialState state_from(const std::string& name) {
@@ -41,6 +42,12 @@ std::vector<std::string> space_parameters(const Study& study) {
     return names;
 }
 
+std::vector<std::string> names_of(const Configuration& configuration) {
+    std::vector<std::string> names;
+    for (const auto& [name, value] : configuration) names.push_back(name);
+    return names;
+}
+
 std::string value_text(const Configuration& configuration, const std::string& name) {
     for (const auto& [key, value] : configuration) {
         if (key == name) return caviar::to_string(value);
@@ -48,41 +55,39 @@ std::string value_text(const Configuration& configuration, const std::string& na
     return {};
 }
 
-void write_csv(std::ostream& out, const Study& study, const std::vector<TrialRow>& rows) {
-    report::CsvWriter csv(out);
-    std::vector<std::string> line{"id", "round", "state", to_string(study.header().metric), "loss", "best_epoch", "epochs", "seconds"};
-    std::vector<std::string> parameters = space_parameters(study);
-    if (study::is_panda(study) && !rows.empty()) { // nothing varies, but some things were changed
-        parameters.clear();
-        for (const auto& [name, value] : rows.front().trial.configuration) parameters.push_back(name);
-    }
-    line.insert(line.end(), parameters.begin(), parameters.end());
-    csv.row(line);
-    for (const TrialRow& row : rows) {
+/// Writes trials one at a time: there may be more than fit in memory.
+using RowWriter = std::function<void(const TrialRow&)>;
+
+RowWriter csv_writer(std::ostream& out, const Study& study, const std::vector<std::string>& parameters) {
+    auto csv = std::make_shared<report::CsvWriter>(out);
+    std::vector<std::string> header{"id", "round", "state", to_string(study.header().metric), "loss", "best_epoch", "epochs", "seconds"};
+    header.insert(header.end(), parameters.begin(), parameters.end());
+    csv->row(header);
+    return [csv, parameters](const TrialRow& row) {
         const bool scored = row.result.best_epoch >= 0;
-        line = {std::to_string(row.trial.id),
-                std::to_string(row.trial.round),
-                to_string(row.result.state),
-                report::csv_number(static_cast<float>(row.metric)), // it was a float when it was measured
-                scored ? report::csv_number(static_cast<float>(row.score.loss)) : "",
-                scored ? std::to_string(row.result.best_epoch) : "",
-                std::to_string(row.epochs),
-                report::csv_number(row.result.seconds)};
+        std::vector<std::string> line{std::to_string(row.trial.id),
+                                      std::to_string(row.trial.round),
+                                      to_string(row.result.state),
+                                      report::csv_number(static_cast<float>(row.metric)), // it was a float when it was measured
+                                      scored ? report::csv_number(static_cast<float>(row.score.loss)) : "",
+                                      scored ? std::to_string(row.result.best_epoch) : "",
+                                      std::to_string(row.epochs),
+                                      report::csv_number(row.result.seconds)};
         for (const std::string& name : parameters) line.push_back(value_text(row.trial.configuration, name));
-        csv.row(line);
-    }
+        csv->row(line);
+    };
 }
 
-void write_curves_csv(std::ostream& out, const std::vector<TrialRow>& rows) {
-    report::CsvWriter csv(out);
-    csv.row(std::vector<std::string>{"id", "epoch", "train_loss", "valid_loss", "valid_metric"});
-    for (const TrialRow& row : rows) {
+RowWriter curves_csv_writer(std::ostream& out) {
+    auto csv = std::make_shared<report::CsvWriter>(out);
+    csv->row(std::vector<std::string>{"id", "epoch", "train_loss", "valid_loss", "valid_metric"});
+    return [csv](const TrialRow& row) {
         for (size_t epoch = 0; epoch < row.result.curve.size(); ++epoch) {
             const EpochLosses& losses = row.result.curve[epoch];
-            csv.row(std::vector<std::string>{std::to_string(row.trial.id), std::to_string(epoch), report::csv_number(losses.train_loss),
-                                             report::csv_number(losses.valid_loss), report::csv_number(losses.valid_metric)});
+            csv->row(std::vector<std::string>{std::to_string(row.trial.id), std::to_string(epoch), report::csv_number(losses.train_loss),
+                                              report::csv_number(losses.valid_loss), report::csv_number(losses.valid_metric)});
         }
-    }
+    };
 }
 
 void show_curves(Context& context, const std::vector<TrialRow>& rows, Metric metric) {
@@ -115,20 +120,30 @@ void show_as_they_are_now(const Study& study, std::vector<TrialRow>& rows) {
 void trials(Context& context, const TrialsFlags& flags) {
     const auto study = Study::read(flags.study);
     TrialQuery query = flags.query;
-    const bool table = !flags.csv && !flags.json;
+    const bool table = !flags.csv && !flags.json && !flags.json_lines;
     query.top = flags.top == 0 ? -1 : flags.top > 0 ? flags.top : table ? table_rows : -1;
     if (!flags.state.empty()) query.state = state_from(flags.state);
-    std::vector<TrialRow> rows = study->trials(query);
     const Metric metric = study->header().metric;
+    TrialQuery none = query;
+    none.top = 0;
+    (void)study->trials(none); // refuses a filter that is not understood before anything is on stdout
+    if (flags.json_lines) {
+        report::JsonLinesWriter lines(context.out);
+        const TrialDocuments documents(*study, query.curves);
+        return study->each_trial(query, [&](const TrialRow& row) { lines.write(documents(row)); });
+    }
+    const bool panda = study::is_panda(*study);
+    if (flags.csv && query.curves) return study->each_trial(query, curves_csv_writer(context.out));
+    if (flags.csv && !panda) return study->each_trial(query, csv_writer(context.out, *study, space_parameters(*study)));
+    std::vector<TrialRow> rows = study->trials(query);
     if (flags.json) {
         context.out << report::dump(trials_document(*study, rows, query.curves), 2) << '\n';
         return;
     }
-    const bool panda = study::is_panda(*study);
     if (panda) show_as_they_are_now(*study, rows);
-    if (flags.csv) {
-        if (query.curves) write_curves_csv(context.out, rows);
-        else write_csv(context.out, *study, rows);
+    if (flags.csv) { // nothing varies in a panda's, but some things were changed
+        const auto write = csv_writer(context.out, *study, rows.empty() ? space_parameters(*study) : names_of(rows.front().trial.configuration));
+        for (const TrialRow& row : rows) write(row);
         return;
     }
     if (query.curves) {
@@ -159,7 +174,8 @@ void add_trials(CLI::App& app, Context& context) {
                             "caviar trials adult.db\n"
                             "caviar trials adult.db --filter 'optimizer=adam and learning_rate<0.01' --sort learning_rate\n"
                             "caviar trials adult.db --csv > trials.csv\n"
-                            "caviar trials adult.db --csv --curves > curves.csv     # one line an epoch");
+                            "caviar trials adult.db --csv --curves > curves.csv     # one line an epoch\n"
+                            "caviar trials adult.db --jsonl --curves > trials.jsonl");
     sub->add_option("STUDY", flags->study, "The study's file; it may be in use")->required();
     sub->add_option("--sort", flags->query.sort, "score (default), id, or any name a filter takes")->type_name("NAME");
     sub->add_flag("--descending,--reverse", flags->query.descending, "The largest (the worst) first");
@@ -167,11 +183,12 @@ void add_trials(CLI::App& app, Context& context) {
                     "Comparisons (< <= > >= = !=) joined by 'and', of hyperparameters or id, round, state, metric, loss, best_epoch, "
                     "epochs, seconds")->type_name("TEXT");
     sub->add_option("--state", flags->state, "Only waiting, complete, diverged or stopped ones")->type_name("NAME");
-    sub->add_option("--top,-n", flags->top, "At most this many; 0: all (the table shows 20, --csv and --json all)")
+    sub->add_option("--top,-n", flags->top, "At most this many; 0: all (the table shows 20, --csv, --json and --jsonl all)")
         ->type_name("N")->check(CLI::Range(int64_t{0}, int64_t{1'000'000'000'000}));
     sub->add_flag("--curves", flags->query.curves, "Learning curves");
     sub->add_flag("--csv", flags->csv, "CSV on stdout");
     sub->add_flag("--json", flags->json, "One JSON document on stdout")->excludes("--csv");
+    sub->add_flag("--jsonl", flags->json_lines, "One JSON document a trial on stdout, a line each")->excludes("--csv")->excludes("--json");
     sub->callback([flags, &context] { trials(context, *flags); });
 }
 

@@ -71,6 +71,7 @@ SweepSettings retune_settings(const Study& old, SweepSettings data, RetunePlan& 
     settings.repeats = 1;
     WarmStart& warm = settings.sampler.warm_start;
     warm.from = {old.path()};
+    warm.map = {};
     std::vector<Configuration> others;
     for (const Candidate& candidate : ranking(old, settings_from_json(old.header().settings), 50 * (static_cast<size_t>(plan.tops) + 1))) { // some may be alike
         const Configuration& c = candidate.best.trial.configuration;

@@ -76,6 +76,7 @@ template <class A, Either<WarmStart> T> void members(A& a, T& w) {
     a("first", w.first);
     a("box", w.box);
     a("box_trials", w.box_trials);
+    a.optional("map", w.map);
 }
 
 template <class A, Either<SamplerOptions> T> void members(A& a, T& s) {

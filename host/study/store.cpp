@@ -221,16 +221,16 @@ public:
         return list;
     }
 
-    std::vector<TrialRow> trials(const TrialQuery& query) const override {
+    void each_trial(const TrialQuery& query, const std::function<void(TrialRow)>& take) const override {
         Transaction snapshot(*db_, Transaction::Kind::read);
         const Names names{settings_, header_.metric, parameter_columns(*db_)};
-        std::vector<TrialRow> rows;
+        int64_t taken = 0;
         const auto append = [&](Among among) {
-            const int64_t left = query.top < 0 ? -1 : query.top - static_cast<int64_t>(rows.size());
+            const int64_t left = query.top < 0 ? -1 : query.top - taken;
             const Sql sql = select(query, names, among, left);
             Statement list(*db_, sql.text);
             sql.bind(list);
-            while (list.step()) rows.push_back(row(list, names.columns, query.curves));
+            for (; list.step(); ++taken) take(row(list, names.columns, query.curves));
         };
         const bool any = query.ids.empty() && !query.state && query.filter.empty();
         const bool only_finished = query.ids.empty() && query.state && *query.state != TrialState::waiting;
@@ -239,9 +239,8 @@ public:
         } else if (query.sort == "score" && any) {
             append(Among::finished);
             // Waiting trials come after all finished ones, so they are looked for only where these did not fill the list.
-            if (query.top < 0 || static_cast<int64_t>(rows.size()) < query.top) append(Among::waiting);
+            if (query.top < 0 || taken < query.top) append(Among::waiting);
         } else append(Among::all);
-        return rows;
     }
 
     std::optional<TrialRow> best() const override {
@@ -403,6 +402,12 @@ std::unique_ptr<Study> Study::open(const std::string& path) {
 
 std::unique_ptr<Study> Study::read(const std::string& path) {
     return std::make_unique<study::StudyFile>(nullptr, study::open_to_read(path));
+}
+
+std::vector<TrialRow> Study::trials(const TrialQuery& query) const {
+    std::vector<TrialRow> rows;
+    each_trial(query, [&](TrialRow row) { rows.push_back(std::move(row)); });
+    return rows;
 }
 
 Score score(const EpochLosses& epoch, Metric metric) {

@@ -49,6 +49,7 @@ struct WarmStart {
     std::vector<Configuration> first; ///< settings of the space that are tried first, in this order
     std::vector<Side> box;            ///< parameters that are not named range as in the space
     int64_t box_trials = 0;           ///< points spread over the box, tried next
+    std::vector<std::string> map = {}; ///< what parameters of studies of other programs are here, "kernel=units" each (host/exchange/parameter_names.h)
     bool empty() const { return first.empty() && box_trials == 0; }
     bool operator==(const WarmStart&) const = default;
 };

@@ -130,7 +130,10 @@ public:
     virtual int64_t size() const = 0;
     virtual StudyCounts counts() const = 0;
     virtual std::vector<RoundRecord> rounds() const = 0;
-    virtual std::vector<TrialRow> trials(const TrialQuery&) const = 0;
+    /// Calls `take` with one row after the other, in the order asked for, of one state of the file: no more than a row is in memory at a time. It may
+    /// read from the study.
+    virtual void each_trial(const TrialQuery&, const std::function<void(TrialRow)>& take) const = 0;
+    std::vector<TrialRow> trials(const TrialQuery&) const; ///< all rows at once
     /// The net to use: of the setting that is ahead, the complete trial with the best score; empty where no trial is complete.
     /// The setting ahead is the one with the best mean over its fresh seeds where some were confirmed, else over all its seeds
     /// (host/study/candidate.h).

@@ -74,6 +74,23 @@ Folder* Query::folder = nullptr;
 Study* Query::study = nullptr;
 std::vector<TrialRow> Query::all;
 
+TEST_F(Query, RowsComeOneByOneAndTheStudyCanBeReadMeanwhile) {
+    for (const char* sort : {"score", "id", "learning_rate"}) {
+        TrialQuery query;
+        query.sort = sort;
+        std::vector<TrialId> ids;
+        study->each_trial(query, [&](const TrialRow& row) {
+            EXPECT_EQ(study->counts().trials, 300);
+            ids.push_back(row.trial.id);
+        });
+        EXPECT_EQ(ids, found(query)) << sort;
+    }
+    int taken = 0;
+    EXPECT_THROW(study->each_trial({}, [&](const TrialRow&) { if (++taken == 3) throw UsageError("enough"); }), UsageError);
+    EXPECT_EQ(taken, 3);
+    EXPECT_EQ(found({}).size(), 300u) << "and the next one is asked as ever";
+}
+
 TEST_F(Query, Filters) {
     ASSERT_EQ(all.size(), 300u);
     const std::vector<std::pair<std::string, Test>> cases = {

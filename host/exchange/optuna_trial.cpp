@@ -1,0 +1,161 @@
+#include "host/exchange/optuna_trial.h"
+
+#include "host/core/distribution.h"
+#include "host/core/value.h"
+#include "host/report/json_lines.h"
+#include "host/study/same_study.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <set>
+
+namespace caviar::exchange {
+
+namespace {
+
+Json json(const Value& value) {
+    return std::visit([](const auto& v) { return Json(v); }, value);
+}
+
+/// 1 - x without the noise of its last digits: 0.001, not 0.0010000000000000009.
+double complement(double x) {
+    char digits[32];
+    std::snprintf(digits, sizeof digits, "%.12g", 1 - x);
+    return std::strtod(digits, nullptr);
+}
+
+Json events(const Study& study, TrialId id) {
+    Json list = Json::array();
+    for (const Event& event : study.events(id)) {
+        Json changes = Json::object();
+        for (const auto& [name, value] : event.changes) changes[name] = json(value);
+        list.push_back({{"epoch", event.epoch}, {"copied_from", event.copied_from ? Json(*event.copied_from) : Json()}, {"changes", std::move(changes)}});
+    }
+    return list;
+}
+
+double as_shown(double metric) { return core::shortest_double(static_cast<float>(metric)); } // it was a float when it was measured
+
+} // namespace
+
+std::vector<int32_t> thinned(int32_t count, int32_t best) {
+    std::set<int32_t> epochs;
+    for (int32_t i = 0; i < std::min(count, most_points); ++i) {
+        const double share = static_cast<double>(i) / (most_points - 1);
+        epochs.insert(count <= most_points ? i : static_cast<int32_t>(std::lround(std::pow(count, share))) - 1);
+    }
+    if (best >= 0 && best < count) epochs.insert(best);
+    return {epochs.begin(), epochs.end()};
+}
+
+OptunaStudy optuna_study(const Study& study) {
+    const StudyHeader header = study.header();
+    OptunaStudy out;
+    out.name = std::filesystem::path(study.path()).stem().string();
+    out.maximise = higher_is_better(header.metric);
+    out.metric = "valid_" + to_string(header.metric);
+    out.attributes = Json::object(); // what a person looks for comes first
+    for (const char* key : {study::test_note, study::winner_note, study::panda_note})
+        if (const auto note = study.note(key)) out.attributes[key] = Json::parse(*note);
+    out.attributes.update({{"data", header.data}, {"fingerprint", header.fingerprint}, {"made_by", header.build}, {"settings", Json::parse(header.settings)}});
+    Json rounds = Json::array();
+    for (const RoundRecord& round : study.rounds()) {
+        const Json state = Json::parse(round.state, nullptr, false);
+        rounds.push_back(state.is_discarded() ? Json(round.state) : state);
+    }
+    out.attributes["rounds"] = std::move(rounds); // with the boxes that a search narrowed down to
+    return out;
+}
+
+std::string OptunaTranslation::text(const Counterpart& c, double low, double high) {
+    switch (c.distribution.kind) {
+    case DistributionKind::uniform:
+    case DistributionKind::log:
+    case DistributionKind::beta: {
+        const bool log = c.distribution.kind != DistributionKind::uniform;
+        return report::dump({{"name", "FloatDistribution"}, {"attributes", {{"step", nullptr}, {"low", low}, {"high", high}, {"log", log}}}});
+    }
+    case DistributionKind::integer:
+    case DistributionKind::logint:
+    case DistributionKind::pow2: {
+        const bool log = c.distribution.kind != DistributionKind::integer;
+        return report::dump({{"name", "IntDistribution"},
+                             {"attributes", {{"log", log}, {"step", 1}, {"low", std::llround(low)}, {"high", std::llround(high)}}}});
+    }
+    default: {
+        Json choices = Json::array();
+        for (const Value& choice : c.choices) choices.push_back(json(choice));
+        return report::dump({{"name", "CategoricalDistribution"}, {"attributes", {{"choices", std::move(choices)}}}});
+    }
+    }
+}
+
+OptunaTranslation::Counterpart OptunaTranslation::counterpart(const Parameter& p) {
+    Counterpart c{p.name, p.name, p.distribution, p.distribution.low, p.distribution.high, {}, {}};
+    if (p.distribution.kind == DistributionKind::beta) {
+        c.theirs = "one_minus_" + p.name;
+        c.low = complement(p.distribution.high);
+        c.high = complement(p.distribution.low);
+    }
+    for (const Value& choice : p.distribution.choices)
+        if (std::none_of(c.choices.begin(), c.choices.end(), [&](const Value& v) { return core::same(v, choice); })) c.choices.push_back(choice);
+    c.text = text(c, c.low, c.high);
+    return c;
+}
+
+OptunaTranslation::OptunaTranslation(const Study& study) : study_(study) {
+    const SweepSettings settings = settings_from_json(study.header().settings);
+    changing_ = settings.scheduler.name == "pbt" || study::is_panda(study);
+    for (const Parameter* p : settings.space.varying()) counterparts_.push_back(counterpart(*p));
+    if (const auto note = study.note(study::test_note)) test_ = test_report_from_json(*note);
+    if (const auto best = study.best()) winner_ = best->trial.id;
+}
+
+OptunaTrial OptunaTranslation::operator()(const TrialRow& row) const {
+    OptunaTrial out;
+    const auto& curve = row.result.curve;
+    for (const int32_t epoch : thinned(static_cast<int32_t>(curve.size()), row.result.best_epoch))
+        if (const float metric = curve[static_cast<size_t>(epoch)].valid_metric; std::isfinite(metric))
+            out.intermediate.emplace_back(epoch, core::shortest_double(metric));
+    if (row.result.state == TrialState::stopped) {
+        out.state = OptunaState::pruned;
+        if (!out.intermediate.empty()) out.value = out.intermediate.back().second;
+    } else if (row.result.state == TrialState::complete && std::isfinite(row.metric)) { // a final value that is no number cannot be stored
+        out.state = OptunaState::complete;
+        out.value = as_shown(row.metric);
+    }
+
+    Json& attributes = out.attributes = {{"caviar_trial", row.trial.id}, {"round", row.trial.round}, {"state", to_string(row.result.state)},
+                                         {"epochs", row.epochs}, {"seconds", row.result.seconds}, {"seed", row.trial.hyperparameters.seed}};
+    if (row.result.best_epoch >= 0) {
+        attributes["best_epoch"] = row.result.best_epoch;
+        if (std::isfinite(row.metric)) attributes["best_metric"] = as_shown(row.metric);
+        if (std::isfinite(row.score.loss)) attributes["valid_loss"] = as_shown(row.score.loss);
+    }
+    if (row.trial.id == winner_) attributes["winner"] = true;
+    if (test_ && row.trial.id == test_->trial) attributes["test_" + to_string(test_->metric)] = as_shown(test_->test);
+    if (changing_) attributes["events"] = events(study_, row.trial.id);
+
+    for (const auto& [name, value] : row.trial.configuration) {
+        const auto c = std::find_if(counterparts_.begin(), counterparts_.end(), [&](const Counterpart& known) { return known.ours == name; });
+        if (c == counterparts_.end()) continue; // the same in every trial: among the study's settings
+        const auto number = core::as_double(value);
+        if (c->distribution.numeric() && number) {
+            const bool beta = c->distribution.kind == DistributionKind::beta;
+            const double x = beta ? 1 - *number : *number;
+            if (beta) attributes[name] = *number;
+            const bool inside = x >= c->low && x <= c->high;
+            out.parameters.push_back({c->theirs, x, inside ? c->text : text(*c, std::min(c->low, x), std::max(c->high, x))});
+        } else if (const auto at = std::find_if(c->choices.begin(), c->choices.end(), [&](const Value& v) { return core::same(v, value); }); at != c->choices.end()) {
+            out.parameters.push_back({c->theirs, static_cast<double>(at - c->choices.begin()), c->text});
+        } else {
+            attributes[name] = json(value); // what its choices do not have: they must be the same in every trial
+        }
+    }
+    return out;
+}
+
+} // namespace caviar::exchange
