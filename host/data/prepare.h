@@ -11,8 +11,11 @@
 
 namespace caviar::data {
 
-/// As caviar::prepare; `keep_constant`: images keep all their pixels.
+/// As caviar::prepare, but without Prepared::folds; `keep_constant`: images keep all their pixels.
 Prepared prepare_table(const Table& table, const PrepareOptions&, const Table* valid, const Table* test, bool keep_constant);
+
+/// As caviar::builtin, but without Prepared::folds.
+Prepared builtin_data(const std::string& name, const std::vector<Scaling>&, uint64_t seed, const Folds&);
 
 /// Throws UsageError for shares that leave no rows to train or validate on, and other options out of range.
 void check(const PrepareOptions&, bool has_valid, bool has_test);
