@@ -65,9 +65,11 @@ Document counts_document(const StudyCounts& counts) {
 Document trials_document(const Study& study, const std::vector<TrialRow>& rows, bool curves) {
     const Metric metric = study.header().metric;
     Document list = Document::array();
-    const bool changed = settings_from_json(study.header().settings).scheduler.name == "pbt" || study::is_panda(study);
+    const SweepSettings settings = settings_from_json(study.header().settings);
+    const bool changed = settings.scheduler.name == "pbt" || study::is_panda(study);
     for (const TrialRow& row : rows) {
         list.push_back(trial_document(row, curves));
+        if (settings.cross_validates()) list.back()["fold"] = row.trial.id % settings.prepare.folds.count;
         if (changed) list.back()["events"] = events_document(study.events(row.trial.id));
     }
     return {{"study", study.path()},
@@ -86,6 +88,7 @@ Document data_document(const Prepared& prepared, const SweepSettings& settings) 
             {"inputs", data.features.front().train.columns},
             {"rows", {{"train", data.rows(Part::train)}, {"valid", data.rows(Part::valid)}, {"test", data.rows(Part::test)}}},
             {"split_seed", settings.prepare.seed},
+            {"folds", prepared.folds.empty() ? Document() : Document(prepared.folds.size())},
             {"warnings", prepared.warnings}};
 }
 

@@ -5,7 +5,9 @@
 #include "host/cli/chosen_trial.h"
 #include "host/cli/interrupt.h"
 #include "host/cli/sweep_run.h"
+#include "host/study/folds.h"
 #include "host/study/population_options.h"
+#include "host/study/refit.h"
 #include "host/study/replay.h"
 #include "host/model/format.h"
 #include "host/report/numbers.h"
@@ -37,7 +39,7 @@ Weights trained_again(Context& context, const ExportFlags& flags, const Populati
     note(context, "The study keeps the weights of its best " + std::to_string(study.header().keep_weights) + " trials; trial " + std::to_string(id) + " is trained again.");
     Interrupt interrupt(context);
     const auto engine = engine_for(context, flags.engine);
-    const auto population = engine->populate(prepared.dataset, options);
+    const auto population = engine->populate(::caviar::study::seen_by(id, prepared).dataset, options);
     TrainControl control;
     control.stop = context.interrupt.get_token();
     const TrialResult result = ::caviar::study::train_again(study, row, *population, control);
@@ -50,6 +52,24 @@ Weights trained_again(Context& context, const ExportFlags& flags, const Populati
     return population->weights(id);
 }
 
+/// The winner of a study that cross-validated, trained on all rows but the test rows.
+Weights trained_on_all(Context& context, const ExportFlags& flags, const SweepSettings& settings, const Prepared& prepared, const Study& study, Model& model) {
+    const auto winner = ::caviar::study::ranking(study, settings, 1).at(0); // there is a best trial, so there is one
+    const auto folds = std::to_string(prepared.folds.size()), epochs = std::to_string(::caviar::study::refit_epochs(winner));
+    note(context, "The study cross-validated: trial " + std::to_string(winner.leader) + "'s settings, the best over " + folds + " folds, train again on all rows but the test rows.");
+    Interrupt interrupt(context);
+    const auto engine = engine_for(context, flags.engine);
+    TrainControl control;
+    control.stop = context.interrupt.get_token();
+    auto again = ::caviar::study::refit(settings, prepared, *engine, study, winner, control);
+    if (control.stop.stop_requested()) throw Error(ExitCode::interrupted, "Interrupted; nothing was written.");
+    if (again.result.state == TrialState::diverged)
+        throw RuntimeFailure("the best settings of " + study.path() + " diverged on all rows together; --trial ID exports the net of one fold");
+    model.note = "study " + std::filesystem::path(study.path()).filename().string() + ", trial " + std::to_string(winner.leader) + "'s settings: validation " +
+                 to_string(study.header().metric) + " " + report::significant(winner.metric) + " (mean of " + folds + " folds), trained on all rows but the test rows for " + epochs + " epochs";
+    return std::move(again.weights);
+}
+
 std::string shape(const Weights& weights) {
     std::string text;
     for (const int32_t width : weights.widths) text += (text.empty() ? "" : "-") + std::to_string(width);
@@ -57,8 +77,9 @@ std::string shape(const Weights& weights) {
 }
 
 /// Where the model came from, in a line that travels with it; file names without their folders.
-std::string origin(const Study& study, const TrialRow& row) {
+std::string origin(const Study& study, const TrialRow& row, const Prepared& prepared) {
     std::string text = "study " + std::filesystem::path(study.path()).filename().string() + ", trial " + std::to_string(row.trial.id);
+    if (const auto folds = static_cast<TrialId>(prepared.folds.size()); folds > 0) text += " (fold " + std::to_string(row.trial.id % folds) + " of " + std::to_string(folds) + ", from 0)";
     if (row.result.best_epoch >= 0) {
         text += ": validation " + to_string(study.header().metric) + " " + report::significant(row.metric) + " after " + std::to_string(row.result.best_epoch + 1) + " epochs";
     }
@@ -79,15 +100,18 @@ void export_trial(Context& context, const ExportFlags& flags) {
                              study->header().fingerprint + "); --data names the right file");
     }
     const PopulationOptions options = ::caviar::study::population_options(settings, prepared.dataset, *study);
+    const bool all_rows = settings.cross_validates() && flags.trial == "best";
     auto kept = study->weights(row.trial.id);
     Model model;
-    model.weights = kept ? std::move(*kept) : trained_again(context, flags, options, prepared, *study, row);
+    model.note = origin(*study, row, prepared);
+    model.weights = all_rows ? trained_on_all(context, flags, settings, prepared, *study, model)
+                    : kept   ? std::move(*kept)
+                             : trained_again(context, flags, options, prepared, *study, row);
     model.activation = row.trial.hyperparameters.activation;
     model.loss = options.loss;
     model.scaling = row.trial.hyperparameters.scaling;
-    model.preprocessing = prepared.preprocessing;
+    model.preprocessing = (all_rows ? prepared : ::caviar::study::seen_by(row.trial.id, prepared)).preprocessing;
     model.missing = settings.read.missing;
-    model.note = origin(*study, row);
     save_model(model, flags.output);
     note(context, flags.output + ": a network " + shape(model.weights) + " with " + to_string(model.activation) + ", " +
                       report::count(static_cast<int64_t>(model.weights.values.size())) + " weights; " + model.note + ".");
@@ -105,7 +129,7 @@ void add_export(CLI::App& app, Context& context) {
                             "caviar export adult.db -o model.npz              # for numpy.load\n"
                             "caviar export adult.db --trial 17 -o model.json  # any trial; readable text");
     sub->add_option("STUDY", flags->study, "The study's file; it may be in use")->required();
-    sub->add_option("--trial,-t", flags->trial, "best (default), or a trial's id. One whose weights were not kept is trained again")->type_name("ID");
+    sub->add_option("--trial,-t", flags->trial, "best (default; after --cv trained again on all rows but the test rows), or a trial's id. One whose weights were not kept is trained again")->type_name("ID");
     sub->add_option("--output,-o", flags->output, "Where to: NAME.safetensors, NAME.npz or NAME.json. A file that exists is replaced once the new one is complete")
         ->type_name("FILE")->required();
     sub->add_option("--data", flags->data, "Where the study's data are now")->type_name("FILE");
