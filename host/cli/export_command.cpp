@@ -63,6 +63,8 @@ Weights trained_on_all(Context& context, const ExportFlags& flags, const SweepSe
     control.stop = context.interrupt.get_token();
     auto again = ::caviar::study::refit(settings, prepared, *engine, study, winner, control);
     if (control.stop.stop_requested()) throw Error(ExitCode::interrupted, "Interrupted; nothing was written.");
+    if (const std::string ours = build_name(*engine); ours != study.header().build)
+        warn(context, "the study was made by \"" + study.header().build + "\", this is \"" + ours + "\": its net of all rows was another in its last bits");
     if (again.result.state == TrialState::diverged)
         throw RuntimeFailure("the best settings of " + study.path() + " diverged on all rows together; --trial ID exports the net of one fold");
     model.note = "study " + std::filesystem::path(study.path()).filename().string() + ", trial " + std::to_string(winner.leader) + "'s settings: validation " +

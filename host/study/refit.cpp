@@ -1,7 +1,6 @@
 #include "host/study/refit.h"
 
 #include "host/study/population_options.h"
-#include "host/study/same_study.h"
 
 #include <cmath>
 
@@ -16,8 +15,6 @@ int32_t refit_epochs(const Candidate& candidate) {
 
 Refit refit(const SweepSettings& settings, const Prepared& prepared, Engine& engine, const Study& study, const Candidate& candidate,
             const TrainControl& control) {
-    require_same_data(study, prepared, engine);
-    require_same_build(study, engine);
     const Trial& trial = candidate.trials.front().trial;
     const auto population = engine.populate(prepared.dataset, population_options(settings, prepared.dataset, study));
     population->admit(std::span(&trial, 1));

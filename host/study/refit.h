@@ -14,7 +14,7 @@ struct Refit {
 };
 
 /// Trains the candidate's first trial, seed and all, on all rows but the test rows for `refit_epochs`; a schedule runs as over the trial's own
-/// epochs. A pure function of study and data, unless the control stops it. Throws RuntimeFailure for other data or another build.
+/// epochs. A pure function of the study, its data and the build, unless the control stops it.
 Refit refit(const SweepSettings&, const Prepared&, Engine&, const Study&, const Candidate&, const TrainControl& = {});
 
 } // namespace caviar::study
