@@ -63,10 +63,15 @@ Document counts_document(const StudyCounts& counts) {
 }
 
 TrialDocuments::TrialDocuments(const Study& study, bool curves)
-    : study_(study), curves_(curves), changing_(settings_from_json(study.header().settings).scheduler.name == "pbt" || study::is_panda(study)) {}
+    : study_(study), curves_(curves) {
+    const SweepSettings settings = settings_from_json(study.header().settings);
+    changing_ = settings.scheduler.name == "pbt" || study::is_panda(study);
+    if (settings.cross_validates()) folds_ = settings.prepare.folds.count;
+}
 
 Document TrialDocuments::operator()(const TrialRow& row) const {
     Document trial = trial_document(row, curves_);
+    if (folds_ > 0) trial["fold"] = row.trial.id % folds_;
     if (changing_) trial["events"] = events_document(study_.events(row.trial.id));
     return trial;
 }
@@ -92,6 +97,7 @@ Document data_document(const Prepared& prepared, const SweepSettings& settings) 
             {"inputs", data.features.front().train.columns},
             {"rows", {{"train", data.rows(Part::train)}, {"valid", data.rows(Part::valid)}, {"test", data.rows(Part::test)}}},
             {"split_seed", settings.prepare.seed},
+            {"folds", prepared.folds.empty() ? Document() : Document(prepared.folds.size())},
             {"warnings", prepared.warnings}};
 }
 

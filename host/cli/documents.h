@@ -7,6 +7,7 @@
 ///    "metric": 0.97,                                      the study's metric on the validation rows, at the best epoch
 ///    "loss": 0.11,                                        validation loss there
 ///    "best_epoch": 18, "epochs": 24,                      index of the best epoch; epochs trained
+///    "fold": 2,                                           that validated it, from 0; only in `trials` of a study with --cv
 ///    "seconds": 0.02,                                     time a worker spent on it
 ///    "settings": {"learning_rate": 0.01, ...},            what varied, as drawn; inactive conditional ones are absent
 ///    "hyperparameters": {"learning_rate": 0.01, ...},     all of them, resolved
@@ -18,14 +19,15 @@
 ///   {"study": "adult.db", "state": "finished",            or interrupted, time, target
 ///    "metric": "accuracy", "higher_is_better": true,
 ///    "data": {"name": .., "fingerprint": .., "task": .., "classes": [..], "inputs": 105,
-///             "rows": {"train": .., "valid": .., "test": ..}, "split_seed": 1, "warnings": [..]},
+///             "rows": {"train": .., "valid": .., "test": ..}, "split_seed": 1, "folds": 5 or null, "warnings": [..]},
 ///    "engine": {"name": "cpu", "device": .., "instruction_set": .., "threads": 2}, "version": "0.1.0",
 ///    "settings": {..},                                    everything that decides what the sweep computes
 ///    "trials": 200, "diverged": 3, "epochs": 8123,
 ///    "seconds": 12.5,                                     of this run
 ///    "training_seconds": 12.1,                            that workers spent on all trials of the study
 ///    "best": trial or null,
-///    "test": {"trial": .., "metric": .., "valid": .., "test": .., "valid_baseline": .., "test_baseline": .., "others": ..} or null,
+///    "test": {"trial": .., "metric": .., "valid": .., "test": .., "valid_baseline": .., "test_baseline": .., "others": ..,
+///             "refit_epochs": 23} or null,                 with --cv: the net of all rows but the test rows trained so long
 ///    "winner": {"trial": .., "seeds": [ids], "confirmed": .., "mean": .., "deviation": .., "chance": .., "compared": ..,
 ///               "test_mean": .., "test_deviation": .., "test_share": ..} or null,      see WinnerReport in caviar/sweep.h
 ///    "top": [trial, ...],                                 the best ten settings: of each the trial to use, with "seeds": {"trials": [ids],
@@ -71,7 +73,8 @@ public:
 
 private:
     const Study& study_;
-    bool curves_, changing_;
+    bool curves_, changing_ = false;
+    TrialId folds_ = 0; ///< 0: the study has not cross-validated
 };
 Document trials_document(const Study&, const std::vector<TrialRow>&, bool curves);
 Document data_document(const Prepared&, const SweepSettings&);

@@ -4,6 +4,7 @@
 #include "host/data/memory.h"
 #include "host/report/numbers.h"
 #include "host/study/confirmation.h"
+#include "host/study/folds.h"
 #include "host/study/net_memory.h"
 
 #include <algorithm>
@@ -80,7 +81,7 @@ double trained_share(const SweepSettings& settings, int64_t trials) {
 CostEstimate estimate_cost(const Resolved& resolved, Engine& engine) {
     constexpr int64_t most_sampled = 256;
     const SweepSettings& settings = resolved.settings;
-    const Dataset& data = resolved.prepared.dataset;
+    const Dataset& data = study::seen_by(0, resolved.prepared).dataset;
     CostEstimate cost;
     cost.trials = study::trials_in_all(settings, settings.sampler.trials > 0 ? settings.sampler.trials : std::numeric_limits<int64_t>::max());
     SamplerOptions random;

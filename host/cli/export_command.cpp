@@ -83,11 +83,15 @@ void export_trial(Context& context, const ExportFlags& flags) {
     const SweepSettings& settings = models.settings();
     for (const std::string& file : files)
         refuse_to_replace(file, {settings.data, settings.valid_file, settings.test_file, settings.read.labels, settings.valid_labels, settings.test_labels});
+    const bool refit = settings.cross_validates() && flags.trial == "best";
     std::optional<Model> kept;
-    if (rows.size() == 1) kept = models.kept(rows[0]);
+    if (rows.size() == 1 && !refit) kept = models.kept(rows[0]);
     std::unique_ptr<Engine> engine;
     if (!kept) engine = engine_for(context, flags.engine); // starting a GPU takes time
-    const Model model = kept ? std::move(*kept) : rows.size() == 1 ? models.model(context, rows[0], *engine) : models.ensemble(context, rows, *engine);
+    const Model model = kept             ? std::move(*kept)
+                        : rows.size() > 1 ? models.ensemble(context, rows, *engine)
+                        : refit           ? models.refit(context, *engine)
+                                          : models.model(context, rows[0], *engine);
     for (const std::string& file : files) {
         save_model(model, file);
         note(context, file + ": " + described(model) + "; " + model.note + ".");
@@ -123,7 +127,7 @@ void add_export(CLI::App& app, Context& context) {
                             "caviar export adult.db --optuna optuna.db        # all trials, for Optuna and its dashboard\n"
                             "caviar export adult.db --tensorboard runs        # the best 20, for TensorBoard");
     sub->add_option("STUDY", flags->study, "The study's file; it may be in use")->required();
-    auto* trial = sub->add_option("--trial,-t", flags->trial, "best (default), or a trial's id. One whose weights were not kept is trained again")->type_name("ID");
+    auto* trial = sub->add_option("--trial,-t", flags->trial, "best (default; after --cv trained again on all rows but the test rows), or a trial's id. One whose weights were not kept is trained again")->type_name("ID");
     sub->add_option("--ensemble", flags->ensemble, "The best K complete trials as one model, which says the mean of their probabilities or values; predicting takes K times as long")
         ->type_name("K")->check(CLI::Range(2, 1000))->excludes(trial);
     sub->add_option("--output,-o", flags->output, "Where to, and what: NAME.safetensors, NAME.npz or NAME.json (read by caviar predict), NAME.onnx, NAME.py (PyTorch) or NAME.h (C), "

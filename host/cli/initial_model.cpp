@@ -26,6 +26,9 @@ std::string network(const Model& model) {
 Model best_model(const Study& study, const std::string& data) {
     const auto best = study.best();
     if (!best) throw RuntimeFailure(study::why_no_best(study, shell_word(study.path())));
+    if (settings_from_json(study.header().settings).cross_validates())
+        throw RuntimeFailure(study.path() + ": cross-validated, so the net to use is yet to be trained on all its rows; `caviar export " + shell_word(study.path()) +
+                             " -o MODEL.safetensors` does that: give that file");
     auto model = StudyModels(study, data).kept(*best);
     if (!model)
         throw RuntimeFailure(study.path() + ": the weights of its best trial, " + std::to_string(best->trial.id) + ", are not kept; `caviar export " +
@@ -70,7 +73,7 @@ std::string familiar_rows(const SweepSettings& settings) {
     const SweepSettings theirs = settings_from_json(Study::read(file)->header().settings);
     if (theirs.data != settings.data && !std::filesystem::equivalent(theirs.data, settings.data, ignored)) return {};
     const PrepareOptions &a = theirs.prepare, &b = settings.prepare;
-    const bool alike = a.seed == b.seed && a.valid_share == b.valid_share && a.test_share == b.test_share && theirs.valid_file == settings.valid_file &&
+    const bool alike = a.seed == b.seed && a.valid_share == b.valid_share && a.test_share == b.test_share && a.folds == b.folds && theirs.valid_file == settings.valid_file &&
                        theirs.test_file == settings.test_file;
     if (alike) return "--init " + file + ": it was chosen by the validation rows of this very split, which flatter it; the test rows do not";
     return "--init " + file + ": it was trained on rows of the same data, split otherwise, so some of the validation and test rows here have trained it and flatter it; "

@@ -9,6 +9,7 @@
 #include "host/cli/sweep_run.h"
 #include "host/model/format.h"
 #include "host/report/numbers.h"
+#include "host/study/folds.h"
 #include "host/study/replay.h"
 #include "host/study/same_study.h"
 #include "host/study/schema.h"
@@ -132,6 +133,8 @@ Beginning begin_with_data(Context& context, const PandaFlags& flags) {
     if (request.settings.prepare.target.empty() && !is_builtin(request.settings.data))
         throw UsageError("which column is to be predicted? Name it with --target; caviar inspect " +
                          shell_word(request.settings.data) + " lists them");
+    if (request.settings.cross_validates())
+        throw UsageError("--cv: one model validates on one fold; say which with --fold, from 0 to " + std::to_string(request.settings.prepare.folds.count - 1));
     Resolved resolved = resolve(request);
     const Hyperparameters h = fixed_settings(resolved.settings);
     Beginning b;
@@ -161,11 +164,16 @@ Beginning begin_with_trial(Context& context, const PandaFlags& flags, const Stud
     b.prepared = load_again(sweep, b.settings, flags.data, &context);
     b.settings = panda::panda_settings(b.settings, h, theirs.sampler.seed);
     b.settings.metric = sweep.header().metric;
-    describe_data(context, b.settings, b.prepared);
     Request request;
     apply(flags.settings, request);
     b.engine = engine_for(context, request.engine);
     study::require_same_data(sweep, b.prepared, *b.engine);
+    if (theirs.cross_validates()) { // one model sees what the trial saw: its fold
+        b.settings.prepare.folds.valid = static_cast<int32_t>(row.trial.id % theirs.prepare.folds.count);
+        b.prepared = Prepared(study::seen_by(row.trial.id, b.prepared));
+        note(context, "Fold   " + std::to_string(*b.settings.prepare.folds.valid) + " of " + std::to_string(theirs.prepare.folds.count) + ", from 0, validates, as it did in the sweep");
+    }
+    describe_data(context, b.settings, b.prepared);
     const std::string id = std::to_string(row.trial.id),
                       origin = "trial " + id + " of " + std::filesystem::path(sweep.path()).filename().string();
     open_or_create_panda(b, flags.study.empty() ? study_stem(sweep.path()) + "-panda-" + id + ".db" : flags.study,

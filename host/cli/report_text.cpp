@@ -68,7 +68,7 @@ void show_best(Context& context, const StudyFacts& facts) {
         context.out << "\nThe best so far, trial " << facts.best->trial.id << ": validation " << caviar::to_string(facts.metric) << ' '
                     << metric_text(facts.best->metric) << (facts.finished ? "; there are no test rows" : "; the test rows wait for the end") << '\n';
     else if (facts.counts.finished() > 0) context.out << "\nNo trial came to an end that counts.\n";
-    if (facts.winner) cli::show_winner(context, *facts.winner, facts.metric);
+    if (facts.winner) cli::show_winner(context, *facts.winner, facts.settings, facts.metric);
 }
 
 std::string title(const Stretch& s, bool of_trials) {

@@ -230,7 +230,7 @@ SpaceEntry parse_entry(std::string_view text, const std::string& where) {
 int32_t default_confirm(const SweepSettings& settings) {
     constexpr int32_t usual = 5;
     constexpr int64_t worth_it = 100;
-    if (settings.repeats > 1 || settings.scheduler.name == "pbt" || settings.space.find("seed") != nullptr) return 0;
+    if (settings.nets_for_each() > 1 || settings.scheduler.name == "pbt" || settings.space.find("seed") != nullptr) return 0;
     const int64_t confirming = int64_t{usual} * settings.confirm.seeds;
     int64_t trials = settings.sampler.trials;
     if (settings.sampler.name == "grid") {

@@ -60,7 +60,7 @@ struct Resolved {
 void default_target(Request&);
 
 /// How many settings are confirmed where nobody says: 5 from 100 trials on, of which they take at most 15 %. None where trials of
-/// the same settings do not differ in their seeds alone, where every setting has several seeds already, or where a grid would
+/// the same settings do not differ in their seeds alone, where every setting has several nets already, or where a grid would
 /// lose points to it.
 int32_t default_confirm(const SweepSettings&);
 

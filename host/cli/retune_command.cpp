@@ -9,6 +9,7 @@
 #include "host/report/json_lines.h"
 #include "host/report/numbers.h"
 #include "host/report/text_table.h"
+#include "host/study/candidate.h"
 #include "host/study/json_archive.h"
 #include "host/study/no_best.h"
 #include "host/study/retune.h"
@@ -223,7 +224,7 @@ void retune(Context& context, const RetuneFlags& flags) {
     Before before;
     before.study = flags.study;
     before.trial = best->trial.id;
-    before.valid = best->metric;
+    before.valid = settings.cross_validates() ? study::ranking(*old, settings, 1).at(0).metric : best->metric;
     if (const auto test = old->note("test")) before.test = test_report_from_json(*test).test;
     before.plan.seeds = flags.seeds.value_or(before.plan.seeds);
     Prepared prepared;

@@ -38,7 +38,7 @@ std::string one_of(const std::vector<std::string>& known, const std::string& wor
 std::string name_of_delimiter(char c) { return c == 0 ? "auto" : c == '\t' ? "tab" : std::string(1, c); }
 
 // clang-format off
-const std::array<Setting, 47> table{{
+const std::array<Setting, 49> table{{
     {"data", "path", "", "", "Where the data are: a file, or a built-in name", Kind::text, 0, 0,
      [](Request& r, const Json& v) { r.settings.data = v; }, [](const Request& r) { return text_or_null(r.settings.data); }},
     {"data", "target", "--target,-t", "COLUMN", "What to predict: a column's name, or its position from 1; -1 is the last", Kind::text, 0, 0,
@@ -59,6 +59,10 @@ const std::array<Setting, 47> table{{
      [](Request& r, const Json& v) { r.settings.prepare.test_share = v; }, [](const Request& r) { return Json(r.settings.prepare.test_share); }},
     {"data", "split_seed", "--split-seed", "N", "Seed of the split, and of generated data (1)", Kind::integer, 0, big,
      [](Request& r, const Json& v) { r.settings.prepare.seed = v; }, [](const Request& r) { return Json(r.settings.prepare.seed); }},
+    {"data", "cv", "--cv", "K", "Cross-validate: each setting trains K nets, and each of K parts of the rows validates one of them; their mean counts; 0: no", Kind::integer, 0, 1000,
+     [](Request& r, const Json& v) { r.settings.prepare.folds.count = v; }, [](const Request& r) { return r.settings.prepare.folds.count == 0 ? Json() : Json(r.settings.prepare.folds.count); }},
+    {"data", "fold", "--fold", "N", "With --cv: only this part validates, from 0, and each setting trains one net", Kind::integer, 0, 999,
+     [](Request& r, const Json& v) { r.settings.prepare.folds.valid = v.get<int32_t>(); }, [](const Request& r) { return r.settings.prepare.folds.valid ? Json(*r.settings.prepare.folds.valid) : Json(); }},
     {"data", "header", "", "", "Does the first line hold names?", Kind::flag, 0, 0,
      [](Request& r, const Json& v) { r.settings.read.header = v.get<bool>(); },
      [](const Request& r) { return r.settings.read.header ? Json(*r.settings.read.header) : Json(); }},
@@ -161,7 +165,7 @@ bool is_engine(const Setting& setting) {
 
 bool fits_builtin(const Setting& setting) {
     const std::string_view key = setting.key;
-    return std::string_view(setting.section) != "data" || key == "path" || key == "split_seed";
+    return std::string_view(setting.section) != "data" || key == "path" || key == "split_seed" || key == "cv" || key == "fold";
 }
 
 void set(Request& request, const Setting& setting, const Json& value, const std::string& where) {

@@ -4,7 +4,9 @@
 #include "host/cli/sweep_run.h"
 #include "host/model/ensemble.h"
 #include "host/report/numbers.h"
+#include "host/study/folds.h"
 #include "host/study/population_options.h"
+#include "host/study/refit.h"
 #include "host/study/replay.h"
 #include "host/study/trained_model.h"
 
@@ -17,8 +19,9 @@ namespace {
 std::string file_name(const Study& study) { return "study " + std::filesystem::path(study.path()).filename().string(); }
 
 /// Where a net came from, in a line that travels with it; file names without their folders.
-std::string origin(const Study& study, const TrialRow& row) {
+std::string origin(const Study& study, const TrialRow& row, size_t folds) {
     std::string text = file_name(study) + ", trial " + std::to_string(row.trial.id);
+    if (folds > 0) text += " (fold " + std::to_string(row.trial.id % static_cast<TrialId>(folds)) + " of " + std::to_string(folds) + ", from 0)";
     if (row.result.best_epoch >= 0) {
         text += ": validation " + to_string(study.header().metric) + " " + report::significant(row.metric) + " after " + std::to_string(row.result.best_epoch + 1) + " epochs";
     }
@@ -31,7 +34,7 @@ Weights trained_again(Context& context, const Study& study, const PopulationOpti
     note(context, "The study keeps the weights of its best " + std::to_string(study.header().keep_weights) + " trials; trial " +
                       std::to_string(id) + " is trained again.");
     Interrupt interrupt(context);
-    const auto population = engine.populate(prepared.dataset, options);
+    const auto population = engine.populate(::caviar::study::seen_by(id, prepared).dataset, options);
     TrainControl control;
     control.stop = context.interrupt.get_token();
     const TrialResult result = ::caviar::study::train_again(study, row, *population, control);
@@ -59,17 +62,40 @@ StudyModels::StudyModels(const Study& study, const std::string& data)
 std::optional<Model> StudyModels::kept(const TrialRow& row) const {
     auto weights = study_.weights(row.trial.id);
     if (!weights) return {};
-    return ::caviar::study::trained_model(settings_, prepared_, row.trial.hyperparameters, std::move(*weights), origin(study_, row));
+    return ::caviar::study::trained_model(settings_, ::caviar::study::seen_by(row.trial.id, prepared_), row.trial.hyperparameters, std::move(*weights),
+                                          origin(study_, row, prepared_.folds.size()));
 }
 
 Model StudyModels::model(Context& context, const TrialRow& row, Engine& engine) const {
     if (auto model = kept(row)) return std::move(*model);
     const PopulationOptions options = ::caviar::study::population_options(settings_, prepared_.dataset, study_);
     Weights weights = trained_again(context, study_, options, prepared_, row, engine);
-    return ::caviar::study::trained_model(settings_, prepared_, row.trial.hyperparameters, std::move(weights), origin(study_, row));
+    return ::caviar::study::trained_model(settings_, ::caviar::study::seen_by(row.trial.id, prepared_), row.trial.hyperparameters, std::move(weights),
+                                          origin(study_, row, prepared_.folds.size()));
+}
+
+Model StudyModels::refit(Context& context, Engine& engine) const {
+    const auto winner = ::caviar::study::ranking(study_, settings_, 1).at(0); // there is a best trial, so there is one
+    const auto folds = std::to_string(prepared_.folds.size()), leader = std::to_string(winner.leader);
+    note(context, "The study cross-validated: trial " + leader + "'s settings, the best over " + folds + " folds, train again on all rows but the test rows.");
+    Interrupt interrupt(context);
+    TrainControl control;
+    control.stop = context.interrupt.get_token();
+    auto again = ::caviar::study::refit(settings_, prepared_, engine, study_, winner, control);
+    if (control.stop.stop_requested()) throw Error(ExitCode::interrupted, "Interrupted; nothing was written.");
+    if (const std::string ours = build_name(engine); ours != study_.header().build)
+        warn(context, "the study was made by \"" + study_.header().build + "\", this is \"" + ours + "\": its net of all rows was another in its last bits");
+    if (again.result.state == TrialState::diverged)
+        throw RuntimeFailure("the best settings of " + study_.path() + " diverged on all rows together; --trial ID exports the net of one fold");
+    const std::string origin = file_name(study_) + ", trial " + leader + "'s settings: validation " + to_string(study_.header().metric) + " " +
+                               report::significant(winner.metric) + " (mean of " + folds + " folds), trained on all rows but the test rows for " +
+                               std::to_string(::caviar::study::refit_epochs(winner)) + " epochs";
+    return ::caviar::study::trained_model(settings_, prepared_, winner.trials.front().trial.hyperparameters, std::move(again.weights), origin);
 }
 
 Model StudyModels::ensemble(Context& context, std::span<const TrialRow> rows, Engine& engine) const {
+    if (settings_.cross_validates())
+        throw UsageError("--ensemble: " + study_.path() + " cross-validated, so its nets have the preprocessing of their own fold each; without it the best settings are trained on all rows");
     Model all = model(context, rows[0], engine);
     for (const TrialRow& row : rows.subspan(1)) all.others.push_back(model(context, row, engine));
 

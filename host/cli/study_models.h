@@ -26,7 +26,11 @@ public:
     /// The same, of a trial that has been trained: where the weights are not kept, it is trained again for exactly the epochs it had. A trial is a
     /// function of its settings, so this gives its weights; says so, and warns where it does not. Throws Error(interrupted).
     Model model(Context&, const TrialRow&, Engine&) const;
-    /// One model of several trials, the first of which is the best. Its note says how the validation metric of all together compares.
+    /// The best settings of a study that cross-validated, trained on all rows but the test rows (host/study/refit.h). Throws RuntimeFailure where
+    /// that diverges, Error(interrupted).
+    Model refit(Context&, Engine&) const;
+    /// One model of several trials, the first of which is the best. Its note says how the validation metric of all together compares. Throws
+    /// UsageError after cross-validation: each fold has a preprocessing of its own.
     Model ensemble(Context&, std::span<const TrialRow>, Engine&) const;
 
 private:

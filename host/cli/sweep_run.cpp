@@ -65,7 +65,7 @@ std::unique_ptr<Study> open_or_create(const std::string& path, const Resolved& r
     return study;
 }
 
-void show_result(Context& context, const Study& study, const SweepOutcome& outcome, const std::vector<study::Candidate>& top) {
+void show_result(Context& context, const SweepSettings& settings, const Study& study, const SweepOutcome& outcome, const std::vector<study::Candidate>& top) {
     const Metric metric = study.header().metric;
     if (top.empty()) {
         context.out << "No trial came to an end"
@@ -76,9 +76,10 @@ void show_result(Context& context, const Study& study, const SweepOutcome& outco
     context.out << "The best " << top.size() << (seeds ? " settings" : "") << " of " << outcome.trials
                 << (outcome.trials == 1 ? " trial" : " trials") << ", by validation " << to_string(metric)
                 << (top.front().confirmed ? ", confirmed ones first" : "") << ":\n"
-                << fitted_trial_table(top, metric, context.out_is_terminal ? context.width : 0, context.out_color);
+                << fitted_trial_table(top, metric, context.out_is_terminal ? context.width : 0, context.out_color,
+                                      settings.cross_validates() ? "folds" : "seeds");
     if (outcome.test) show_test(context, *outcome.test);
-    if (outcome.winner) show_winner(context, *outcome.winner, metric);
+    if (outcome.winner) show_winner(context, *outcome.winner, settings, metric);
 }
 
 void say_how_long(Context& context, const SweepOutcome& outcome) {
@@ -109,9 +110,11 @@ void require_reachable(double target, Metric metric) {
 void show_test(Context& context, const TestReport& test) {
     const std::string name = to_string(test.metric);
     report::TextTable table({"", name, "trivial baseline"});
-    table.add({"validation", report::significant(test.valid, 5), report::significant(test.valid_baseline, 5)});
+    table.add({test.refit_epochs ? "validation (mean)" : "validation", report::significant(test.valid, 5), report::significant(test.valid_baseline, 5)});
     table.add({"test", report::significant(test.test, 5), report::significant(test.test_baseline, 5)});
-    context.out << "\nThe best, trial " << test.trial << ", measured once on test rows that never chose anything:\n"
+    context.out << "\nThe best, trial " << test.trial;
+    if (test.refit_epochs) context.out << "'s settings, trained again on all rows but the test rows for " << *test.refit_epochs << (*test.refit_epochs == 1 ? " epoch" : " epochs");
+    context.out << ", measured once on test rows that never chose anything:\n"
                 << table.str(context.out_is_terminal ? context.width : 0, context.out_color);
     std::string others;
     for (const auto& [metric, value] : test.others) {
@@ -120,12 +123,12 @@ void show_test(Context& context, const TestReport& test) {
     if (!others.empty()) context.out << "Also on test: " << others << '\n';
 }
 
-void show_winner(Context& context, const WinnerReport& winner, Metric metric) {
+void show_winner(Context& context, const WinnerReport& winner, const SweepSettings& settings, Metric metric) {
     using report::significant, report::percent;
     const std::string name = to_string(metric), compared = std::to_string(winner.compared);
     const size_t seeds = winner.seeds.size();
     if (winner.mean && winner.deviation) {
-        context.out << "Mean of its settings' " << seeds << (winner.confirmed ? " fresh" : "") << " seeds: validation " << name << ' '
+        context.out << "Mean of its settings' " << seeds << (winner.confirmed ? " fresh" : "") << (settings.cross_validates() ? " folds" : " seeds") << ": validation " << name << ' '
                     << significant(*winner.mean, 5) << " +- " << significant(*winner.deviation, 2) << '\n';
     }
     if (!winner.chance || winner.compared < 2) return;
@@ -149,8 +152,10 @@ void describe_data(Context& context, const SweepSettings& settings, const Prepar
         if (data.classes.size() > shown) task += " ...";
     }
     const std::string& target = prepared.preprocessing.target;
-    note(context, "Data   " + report::printable(data.name) + ": " + std::to_string(data.rows(Part::train)) + " training, " +
-                      std::to_string(data.rows(Part::valid)) + " validation, " + std::to_string(data.rows(Part::test)) +
+    std::string rows = std::to_string(data.rows(Part::train)) + (prepared.folds.empty() ? " training, " : " training rows in ");
+    rows += prepared.folds.empty() ? std::to_string(data.rows(Part::valid)) + " validation, "
+                                   : std::to_string(prepared.folds.size()) + " folds, each of which validates once, ";
+    note(context, "Data   " + report::printable(data.name) + ": " + rows + std::to_string(data.rows(Part::test)) +
                       " test rows (split seed " + std::to_string(settings.prepare.seed) + "), " +
                       std::to_string(data.features.front().train.columns) + " inputs");
     note(context, "Task   " + task + (target.empty() ? "" : "; target: " + report::printable(target)));
@@ -231,7 +236,7 @@ void run_and_report(Context& context, const SweepSettings& settings, const Prepa
         if (stats) document["stats"] = stats_document(*stats);
         context.out << report::dump(document, 2) << '\n';
     } else {
-        show_result(context, study, outcome, top);
+        show_result(context, settings, study, outcome, top);
     }
     context.out.flush();
     for (const std::string& warning : outcome.warnings) warn(context, warning);

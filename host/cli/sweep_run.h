@@ -43,7 +43,7 @@ void sweep_into(Context&, const std::string& path, const Resolved&, Engine&, con
 /// The winner on validation and test rows, beside the trivial baseline.
 void show_test(Context&, const TestReport&);
 /// How sure it is, in up to three lines.
-void show_winner(Context&, const WinnerReport&, Metric);
+void show_winner(Context&, const WinnerReport&, const SweepSettings&, Metric);
 
 /// Removes the study's file and what SQLite keeps beside it, and closes it; leaves alone what has taken its place.
 void remove_study(std::unique_ptr<Study>);

@@ -46,12 +46,12 @@ std::vector<std::string> shown_parameters(const std::vector<TrialRow>& rows) {
 }
 
 report::TextTable trial_table(const std::vector<TrialRow>& rows, Metric metric, const std::vector<std::string>& parameters,
-                              const std::vector<Spread>& spreads) {
+                              const std::vector<Spread>& spreads, const std::string& nets) {
     const bool states = std::any_of(rows.begin(), rows.end(), [](const TrialRow& r) { return r.result.state != TrialState::complete; });
     std::vector<std::string> headers{"trial"};
     if (states) headers.emplace_back("state");
     headers.push_back(to_string(metric));
-    if (!spreads.empty()) headers.insert(headers.end(), {"+-", "seeds"});
+    if (!spreads.empty()) headers.insert(headers.end(), {"+-", nets});
     headers.insert(headers.end(), {"loss", "epochs"});
     headers.insert(headers.end(), parameters.begin(), parameters.end());
     report::TextTable table(headers);
@@ -62,7 +62,7 @@ report::TextTable trial_table(const std::vector<TrialRow>& rows, Metric metric, 
         cells.push_back(std::isfinite(row.metric) ? report::significant(row.metric, 5) : "");
         if (!spreads.empty()) {
             cells.push_back(std::isfinite(spreads[i].deviation) ? report::significant(spreads[i].deviation, 2) : "");
-            cells.push_back(std::to_string(spreads[i].seeds));
+            cells.push_back(std::to_string(spreads[i].nets));
         }
         cells.push_back(std::isfinite(row.score.loss) ? report::significant(row.score.loss, 4) : "");
         cells.push_back(std::to_string(row.epochs));
@@ -77,16 +77,17 @@ report::TextTable trial_table(const std::vector<TrialRow>& rows, Metric metric, 
 
 namespace {
 
-std::string fitted(const std::vector<TrialRow>& rows, Metric metric, int width, bool colour, const std::vector<Spread>& spreads) {
+std::string fitted(const std::vector<TrialRow>& rows, Metric metric, int width, bool colour, const std::vector<Spread>& spreads,
+                   const std::string& nets) {
     std::vector<std::string> parameters = shown_parameters(rows);
     std::string left_out;
     while (width > 0 && !parameters.empty()) {
-        const std::string text = trial_table(rows, metric, parameters, spreads).str();
+        const std::string text = trial_table(rows, metric, parameters, spreads, nets).str();
         if (report::display_width(text.substr(0, text.find('\n'))) <= width) break;
         left_out = left_out.empty() ? parameters.back() : parameters.back() + ", " + left_out;
         parameters.pop_back();
     }
-    std::string text = trial_table(rows, metric, parameters, spreads).str(width, colour);
+    std::string text = trial_table(rows, metric, parameters, spreads, nets).str(width, colour);
     if (!left_out.empty()) text += report::coloured(report::truncate("no room for: " + left_out, width), report::Colour::dim, colour) + '\n';
     return text;
 }
@@ -94,10 +95,10 @@ std::string fitted(const std::vector<TrialRow>& rows, Metric metric, int width, 
 } // namespace
 
 std::string fitted_trial_table(const std::vector<TrialRow>& rows, Metric metric, int width, bool colour) {
-    return fitted(rows, metric, width, colour, {});
+    return fitted(rows, metric, width, colour, {}, {});
 }
 
-std::string fitted_trial_table(const std::vector<study::Candidate>& candidates, Metric metric, int width, bool colour) {
+std::string fitted_trial_table(const std::vector<study::Candidate>& candidates, Metric metric, int width, bool colour, const std::string& nets) {
     std::vector<TrialRow> rows;
     std::vector<Spread> spreads;
     for (const study::Candidate& c : candidates) {
@@ -106,8 +107,8 @@ std::string fitted_trial_table(const std::vector<study::Candidate>& candidates, 
         rows.back().score = c.score;
         spreads.push_back({c.deviation, c.trials.size()});
     }
-    const bool single = std::all_of(spreads.begin(), spreads.end(), [](const Spread& s) { return s.seeds == 1; });
-    return fitted(rows, metric, width, colour, single ? std::vector<Spread>{} : spreads);
+    const bool single = std::all_of(spreads.begin(), spreads.end(), [](const Spread& s) { return s.nets == 1; });
+    return fitted(rows, metric, width, colour, single ? std::vector<Spread>{} : spreads, nets);
 }
 
 } // namespace caviar::cli

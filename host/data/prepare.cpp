@@ -3,6 +3,7 @@
 #include "caviar/error.h"
 #include "host/data/encode.h"
 #include "host/data/fingerprint.h"
+#include "host/data/folds.h"
 #include "host/data/memory.h"
 #include "host/data/scaling.h"
 
@@ -12,7 +13,25 @@
 
 namespace caviar::data {
 
+namespace {
+
+void check_folds(const Folds& folds) {
+    const std::string count = std::to_string(folds.count);
+    if (folds.count == 0 && folds.valid) throw UsageError("fold: there are none; cv says how many");
+    if (folds.count == 0) return;
+    if (folds.count < 2) throw UsageError("cv: " + count + " is not allowed; at least 2 folds, one to validate and one to train");
+    if (folds.valid && (*folds.valid < 0 || *folds.valid >= folds.count))
+        throw UsageError("fold: " + std::to_string(*folds.valid) + " is none of the " + count + ", which are counted from 0");
+}
+
+} // namespace
+
 void check(const PrepareOptions& options, bool has_valid, bool has_test) {
+    check_folds(options.folds);
+    if (options.folds.count > 0 && has_valid)
+        throw UsageError("cv: every row but those that test validates once, so there can be no validation rows of their own; leave out --cv or --valid");
+    if (options.folds.count > 0 && options.valid_share != PrepareOptions{}.valid_share)
+        throw UsageError("valid_share: with cv each fold validates, a share of 1/" + std::to_string(options.folds.count) + " of the rows that do not test; leave it out");
     const double valid = has_valid ? 0 : options.valid_share, test = has_test ? 0 : options.test_share;
     if (!(valid >= 0 && test >= 0 && valid + test < 1))
         throw UsageError("the shares of validation and test must not be negative and leave rows for training: their sum must be below 1");
@@ -39,10 +58,16 @@ Split split_rows(const Table& table, const TargetPlan& plan, std::span<const int
     const int32_t count = regression ? tenths : static_cast<int32_t>(plan.classes.size());
     const std::vector<int32_t> strata = regression ? quantiles(targets, count) : std::vector<int32_t>(targets.begin(), targets.end());
     Split split = stratified_split(strata, count, has_valid ? 0 : options.valid_share, has_test ? 0 : options.test_share, options.seed);
+    const auto few = [&](const std::string& use, const std::string& instead) {
+        throw DataError(table.name + ": " + std::to_string(rows.size()) + " rows are too few to " + use + "; give more rows, or other " + instead);
+    };
     const bool lacking = split.train.size() < 2 || (!has_valid && split.valid.empty()) || (!has_test && options.test_share > 0 && split.test.empty());
-    if (lacking)
-        throw DataError(table.name + ": " + std::to_string(rows.size()) + " rows are too few to train, validate and test on; " +
-                        "give more rows, or other shares");
+    if (lacking) few("train, validate and test on", "shares");
+    if (options.folds.count > 0) {
+        split = deal_out(std::move(split), strata, count, options.folds, options.seed);
+        const size_t rest = split.train.size() + split.valid.size(), folds = static_cast<size_t>(options.folds.count);
+        if (rest < folds || rest - (rest + folds - 1) / folds < 2) few("validate and train on in " + std::to_string(folds) + " folds", "shares or fewer folds");
+    }
     for (auto* part : {&split.train, &split.valid, &split.test})
         for (int64_t& r : *part) r = rows[static_cast<size_t>(r)];
     return split;
@@ -175,6 +200,7 @@ Prepared prepare_table(const Table& table, const PrepareOptions& options, const 
 }
 
 Prepared prepare_and_spend(Table&& table, const PrepareOptions& options, const Table* valid, const Table* test) {
+    if (options.folds.each()) return caviar::prepare(table, options, valid, test); // every fold reads all rows
     size_t from = 0;
     return prepare_table(table, options, valid, test, false, [&](int64_t row) {
         const auto end = static_cast<size_t>(row);
@@ -192,7 +218,11 @@ Prepared prepare_and_spend(Table&& table, const PrepareOptions& options, const T
 namespace caviar {
 
 Prepared prepare(const Table& table, const PrepareOptions& options, const Table* valid, const Table* test) {
-    return data::prepare_table(table, options, valid, test, false);
+    PrepareOptions one = options;
+    return data::with_folds(options.folds, [&](const Folds& folds) {
+        one.folds = folds;
+        return data::prepare_table(table, one, valid, test, false);
+    });
 }
 
 Matrix Preprocessing::apply(const Table& table, Scaling scaling, int32_t inputs) const {

@@ -12,12 +12,15 @@
 
 namespace caviar::data {
 
-/// As caviar::prepare; `keep_constant`: images keep all their pixels. `done`: with rows of `table`.
+/// As caviar::prepare, but without Prepared::folds; `keep_constant`: images keep all their pixels. `done`: with rows of `table`.
 Prepared prepare_table(const Table& table, const PrepareOptions&, const Table* valid, const Table* test, bool keep_constant, const RowsDone& done = {});
 
 /// As caviar::prepare, of a table that is not needed any more: its rows leave memory as their features come, so that never both are in it
 /// as a whole.
 Prepared prepare_and_spend(Table&& table, const PrepareOptions&, const Table* valid, const Table* test);
+
+/// As caviar::builtin, but without Prepared::folds.
+Prepared builtin_data(const std::string& name, const std::vector<Scaling>&, uint64_t seed, const Folds&);
 
 /// Throws UsageError for shares that leave no rows to train or validate on, and other options out of range.
 void check(const PrepareOptions&, bool has_valid, bool has_test);

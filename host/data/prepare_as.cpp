@@ -2,6 +2,7 @@
 
 #include "caviar/error.h"
 #include "host/data/encode.h"
+#include "host/data/folds.h"
 #include "host/data/prepare.h"
 #include "host/data/scaling.h"
 
@@ -46,12 +47,8 @@ void require_all_classes(const Table& table, const Preprocessing& p, const std::
     }
 }
 
-} // namespace
-} // namespace data
-
-Prepared prepare_as(const Preprocessing& fitted, Scaling scaling, int32_t inputs, const Table& table, const PrepareOptions& options, const Table* valid,
-                    const Table* test) {
-    using namespace data;
+Prepared prepare_table_as(const Preprocessing& fitted, Scaling scaling, int32_t inputs, const Table& table, const PrepareOptions& options, const Table* valid,
+                          const Table* test) {
     check(options, valid, test);
     if (options.target.empty()) throw UsageError("no target given; name the column to predict");
     if (options.task && *options.task != fitted.task)
@@ -97,8 +94,8 @@ Prepared prepare_as(const Preprocessing& fitted, Scaling scaling, int32_t inputs
     return prepared;
 }
 
-Prepared builtin_as(const Preprocessing& fitted, Scaling scaling, int32_t inputs, const std::string& name, uint64_t seed) {
-    Prepared prepared = builtin(name, {Scaling::none}, seed);
+Prepared builtin_data_as(const Preprocessing& fitted, Scaling scaling, int32_t inputs, const std::string& name, uint64_t seed, const Folds& folds) {
+    Prepared prepared = builtin_data(name, {Scaling::none}, seed, folds);
     const Preprocessing& own = prepared.preprocessing;
     const bool same = own.task == fitted.task && own.classes == fitted.classes &&
                       std::equal(own.columns.begin(), own.columns.end(), fitted.columns.begin(), fitted.columns.end(),
@@ -106,8 +103,24 @@ Prepared builtin_as(const Preprocessing& fitted, Scaling scaling, int32_t inputs
     if (!same) throw DataError(name + ": is built in, with inputs and classes of its own, and the model was trained on others");
     FeatureSet raw = std::move(prepared.dataset.features.front());
     prepared.preprocessing = fitted;
-    data::finish_as(prepared, std::move(raw), scaling, inputs);
+    finish_as(prepared, std::move(raw), scaling, inputs);
     return prepared;
+}
+
+} // namespace
+} // namespace data
+
+Prepared prepare_as(const Preprocessing& fitted, Scaling scaling, int32_t inputs, const Table& table, const PrepareOptions& options, const Table* valid,
+                    const Table* test) {
+    PrepareOptions one = options;
+    return data::with_folds(options.folds, [&](const Folds& folds) {
+        one.folds = folds;
+        return data::prepare_table_as(fitted, scaling, inputs, table, one, valid, test);
+    });
+}
+
+Prepared builtin_as(const Preprocessing& fitted, Scaling scaling, int32_t inputs, const std::string& name, uint64_t seed, const Folds& folds) {
+    return data::with_folds(folds, [&](const Folds& one) { return data::builtin_data_as(fitted, scaling, inputs, name, seed, one); });
 }
 
 } // namespace caviar

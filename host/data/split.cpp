@@ -35,6 +35,28 @@ Split stratified_split(std::span<const int32_t> strata, int32_t count, double va
     return split;
 }
 
+Split deal_out(Split split, std::span<const int32_t> strata, int32_t count, const Folds& folds, uint64_t seed) {
+    std::vector<int64_t> rows = std::move(split.train);
+    rows.insert(rows.end(), split.valid.begin(), split.valid.end());
+    std::sort(rows.begin(), rows.end());
+    std::vector<std::vector<int64_t>> members(static_cast<size_t>(count));
+    for (const int64_t row : rows) members[static_cast<size_t>(strata[static_cast<size_t>(row)])].push_back(row);
+
+    Random random(~seed); // not the draws that the split was made with
+    Split dealt;
+    dealt.test = std::move(split.test);
+    int32_t next = 0; // goes on from stratum to stratum, so that small ones do not all begin with the first fold
+    for (std::vector<int64_t>& stratum : members) {
+        random.shuffle(std::span(stratum));
+        for (const int64_t row : stratum) {
+            (folds.valid == next ? dealt.valid : dealt.train).push_back(row);
+            next = (next + 1) % folds.count;
+        }
+    }
+    for (auto* part : {&dealt.train, &dealt.valid}) std::sort(part->begin(), part->end());
+    return dealt;
+}
+
 std::vector<int32_t> quantiles(std::span<const float> values, int32_t count) {
     std::vector<int64_t> ranked(values.size());
     std::iota(ranked.begin(), ranked.end(), int64_t{0});

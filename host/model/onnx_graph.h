@@ -1,7 +1,7 @@
 #pragma once
 /// An ONNX graph in the making (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto): values by name, nodes in the order of computing.
 
-#include "host/model/wire.h"
+#include "host/core/wire.h"
 
 #include <cstdint>
 #include <set>

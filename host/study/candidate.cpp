@@ -87,7 +87,7 @@ std::vector<Candidate> confirmed(const Study& study, const SweepSettings& settin
     for (auto& [leader, rows] : fresh) {
         TrialQuery query;
         query.sort = "id";
-        for (TrialId id = leader; id < leader + settings.repeats; ++id) query.ids.push_back(id);
+        for (TrialId id = leader; id < leader + settings.nets_for_each(); ++id) query.ids.push_back(id);
         auto all = study.trials(query);
         all.insert(all.end(), rows.begin(), rows.end());
         Candidate c;
@@ -117,14 +117,14 @@ Score mean_score(std::span<const TrialRow> rows) {
 
 std::vector<Candidate> searched(const Study& study, const SweepSettings& settings, size_t top) {
     const auto rounds = study.rounds();
-    if (settings.repeats == 1) return single_trials(study, rounds, top);
-    const auto repeats = static_cast<size_t>(settings.repeats);
+    if (settings.nets_for_each() == 1) return single_trials(study, rounds, top);
+    const auto nets = static_cast<size_t>(settings.nets_for_each());
     std::vector<Candidate> list;
     for (const RoundRecord& round : rounds) {
         if (confirmation_in(round)) continue;
         const auto rows = rows_of_round(study, round.round);
-        for (size_t first = 0; first + repeats <= rows.size(); first += repeats)
-            if (Candidate c; make_candidate(std::span(rows).subspan(first, repeats), c)) list.push_back(std::move(c));
+        for (size_t first = 0; first + nets <= rows.size(); first += nets)
+            if (Candidate c; make_candidate(std::span(rows).subspan(first, nets), c)) list.push_back(std::move(c));
         keep_best(list, top);
     }
     return list;

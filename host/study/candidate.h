@@ -1,5 +1,5 @@
 #pragma once
-/// Settings that are the same but for the seed, with the trials that trained them; and which of them is ahead. Who asks for the
+/// Settings that are the same but for the seed, or the fold that they were validated on, with the trials that trained them; and which of them is ahead. Who asks for the
 /// best trial of a study (the test, export, tables) asks here.
 
 #include "caviar/sweep.h"

@@ -53,7 +53,7 @@ Division divide_after(const SweepSettings& settings, const Past& past, int64_t b
     if (budget == no_end) return division;
     // A sampler that plans its rounds did so from the start, and its budget never changes.
     const int64_t search = plans_rounds(settings.sampler) ? budget - fitting(budget) * seeds : division.search_end - past.trials;
-    division.configurations = search / settings.repeats;
+    division.configurations = search / settings.nets_for_each();
     return division;
 }
 
@@ -98,8 +98,8 @@ Division divide(const SweepSettings& settings) {
 int64_t trials_in_all(const SweepSettings& settings, int64_t budget) {
     if (settings.sampler.name != "grid") return budget;
     const int64_t points = grid_size(settings.space, settings.sampler.points), confirming = settings.confirm.trials();
-    const int64_t most = (no_end - confirming) / settings.repeats;
-    return std::min(budget, std::min(points, most) * settings.repeats + confirming);
+    const int64_t nets = settings.nets_for_each(), most = (no_end - confirming) / nets;
+    return std::min(budget, std::min(points, most) * nets + confirming);
 }
 
 SamplerOptions sampler_options(const SweepSettings& settings, const Division& division) {
@@ -114,23 +114,31 @@ void check_seeds(const SweepSettings& settings) {
         throw UsageError("confirm: " + std::to_string(confirm.settings) + " settings are not allowed; at least 0, for none");
     if (confirm.seeds < 1) throw UsageError("confirm_seeds: " + std::to_string(confirm.seeds) + " is not allowed; at least 1");
     if (settings.repeats < 1) throw UsageError("repeats: " + std::to_string(settings.repeats) + " is not allowed; at least 1");
-    if (confirm.settings == 0 && settings.repeats == 1) return;
-    const std::string what = settings.repeats > 1 ? "repeats" : "confirm", instead = what + (settings.repeats > 1 ? " 1" : " 0");
-    if (settings.space.find("seed"))
+    const bool folds = settings.cross_validates(), repeats = settings.repeats > 1;
+    if (folds && repeats)
+        throw UsageError("repeats: with cv every setting trains " + std::to_string(settings.prepare.folds.count) +
+                         " nets already, each on other rows and with a seed of its own; leave one of the two out");
+    if (folds && confirm.settings > 0)
+        throw UsageError("confirm: with cv a setting's score is the mean over nets that each have a seed of their own, and there are no rows to "
+                         "validate on that it has not seen; leave confirm out");
+    if (!folds && !repeats && confirm.settings == 0) return;
+    const std::string what = folds ? "cv" : repeats ? "repeats" : "confirm", instead = folds ? "leave cv out" : what + (repeats ? " 1" : " 0");
+    if (!folds && settings.space.find("seed"))
         throw UsageError(what + ": the space has the hyperparameter seed, so trials of the same settings would be the same; leave seed "
                                 "out of the space, or " + instead);
     if (settings.scheduler.name == "pbt")
-        throw UsageError(what + ": under pbt settings change in mid-training, so there are none to train again; use another "
-                                "scheduler, or " + instead);
+        throw UsageError(what + ": under pbt " + (folds ? "nets are taken over from other trials, which have trained on the rows to validate on"
+                                                       : "settings change in mid-training, so there are none to train again") +
+                         "; use another scheduler, or " + instead);
     const int64_t trials = settings.sampler.trials;
     if (trials == 0) return; // a grid without a limit
     if (confirm.trials() > trials / 2)
         throw UsageError("confirm: " + std::to_string(confirm.settings) + " settings with " + std::to_string(confirm.seeds) +
                          " seeds each would take " + std::to_string(confirm.trials()) + " of " + std::to_string(trials) +
                          " trials; at most half may, so allow more trials or confirm less");
-    if (trials - confirm.trials() < settings.repeats)
-        throw UsageError("repeats: " + std::to_string(settings.repeats) + " seeds for each setting do not fit into " +
-                         std::to_string(trials) + " trials; every seed is a trial, so allow more of them");
+    if (trials - confirm.trials() < settings.nets_for_each())
+        throw UsageError(what + ": " + std::to_string(settings.nets_for_each()) + (folds ? " folds" : " seeds for each setting") + " do not fit into " +
+                         std::to_string(trials) + " trials; every " + (folds ? "fold" : "seed") + " is a trial, so allow more of them");
 }
 
 } // namespace caviar::study

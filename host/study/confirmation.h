@@ -43,7 +43,7 @@ int64_t trials_in_all(const SweepSettings&, int64_t budget);
 /// What the sampler is made with: its budget is in configurations.
 SamplerOptions sampler_options(const SweepSettings&, const Division&);
 
-/// Throws UsageError where confirm and repeats do not go with the other settings, with the reason.
+/// Throws UsageError where confirm, repeats and folds do not go with the other settings, with the reason.
 void check_seeds(const SweepSettings&);
 
 } // namespace caviar::study

@@ -37,8 +37,9 @@ Prepared load(const SweepSettings& settings) {
         throw UsageError("the settings start from " + settings.initial.file + ", which was not loaded; their study has it in its header");
     const auto& names = builtin_names();
     if (std::find(names.begin(), names.end(), settings.data) != names.end()) {
-        if (initial) return builtin_as(initial->preprocessing, initial->scaling, initial->weights.widths.front(), settings.data, settings.prepare.seed);
-        return builtin(settings.data, settings.prepare.scalings, settings.prepare.seed);
+        if (initial) return builtin_as(initial->preprocessing, initial->scaling, initial->weights.widths.front(), settings.data, settings.prepare.seed,
+                                       settings.prepare.folds);
+        return builtin(settings.data, settings.prepare.scalings, settings.prepare.seed, settings.prepare.folds);
     }
     Table table = read_table(settings.data, settings.read);
     const auto valid = read_part(settings, "valid", settings.valid_file, settings.valid_labels);

@@ -60,6 +60,7 @@ SweepSettings retune_settings(const Study& old, SweepSettings data, RetunePlan& 
     settings.read = data.read;
     data.prepare.scalings = settings.prepare.scalings;
     settings.prepare = data.prepare;
+    settings.prepare.folds = {}; // many seeds are compared on the same rows
     settings.metric = old.header().metric;
     settings.initial.model = old.header().initial;
     const uint64_t seed = settings.sampler.seed;

@@ -47,6 +47,11 @@ template <class A, Either<ReadOptions> T> void members(A& a, T& r) {
     a("max_bytes", r.max_bytes);
 }
 
+template <class A, Either<Folds> T> void members(A& a, T& f) {
+    a("count", f.count);
+    a("valid", f.valid);
+}
+
 template <class A, Either<PrepareOptions> T> void members(A& a, T& p) {
     a("target", p.target);
     a("task", p.task);
@@ -56,6 +61,7 @@ template <class A, Either<PrepareOptions> T> void members(A& a, T& p) {
     a("drop", p.drop);
     a("scalings", p.scalings);
     a("max_levels", p.max_levels);
+    a.optional("folds", p.folds);
 }
 
 template <class A, Either<std::pair<std::string, Value>> T> void members(A& a, T& setting) {

@@ -8,6 +8,7 @@
 #include "host/study/candidate.h"
 #include "host/study/cohort.h"
 #include "host/study/confirmation.h"
+#include "host/study/folds.h"
 #include "host/study/guarded_training.h"
 #include "host/study/net_memory.h"
 #include "host/study/own_score.h"
@@ -40,7 +41,7 @@ constexpr int64_t longest_round = 1 << 16;
 class Sweep {
 public:
     Sweep(const SweepSettings& settings, const Prepared& prepared, Engine& engine, Study& study, const SweepControl& control)
-        : settings_(settings), data_(prepared.dataset), engine_(engine), study_(study), control_(control), budget_(budget_of(settings, study)) {
+        : settings_(settings), prepared_(prepared), engine_(engine), study_(study), control_(control), budget_(budget_of(settings, study)) {
         require_same_data(study, prepared, engine);
         SweepSettings whole = settings_; // with the study's own budget, where that is larger
         whole.sampler.trials = budget_ == std::numeric_limits<int64_t>::max() ? 0 : budget_;
@@ -89,7 +90,7 @@ private:
             scheduler_ = std::move(scheduler);
             progress_.say(0, scheduler_->explain());
         }
-        population_ = engine_.populate(data_, population_options_);
+        population_ = populate(engine_, prepared_, population_options_);
     }
 
     // False where it ended before the budget was spent.
@@ -104,7 +105,7 @@ private:
         exhausted_ = division.exhausted;
         auto number = static_cast<int32_t>(recorded.size());
         for (; !division.spent; ++number) {
-            const int64_t left = (division.search_end - study_.size()) / settings_.repeats;
+            const int64_t left = (division.search_end - study_.size()) / settings_.nets_for_each();
             if (left <= 0) break;
             if (progress_.stop().stop_requested()) return false;
             const auto round = ask(number, left);
@@ -140,9 +141,10 @@ private:
         const Phase phase("ask");
         const auto configurations = sampler_->ask(plans_rounds(settings_.sampler) ? left : std::min(left, longest_round));
         if (configurations.empty()) return {};
-        if (settings_.repeats > 1 && !round.explanation.empty())
-            round.explanation += "\n  each trained with " + std::to_string(settings_.repeats) + " seeds; the mean counts";
-        add(round, configurations, settings_.repeats);
+        const int32_t nets = settings_.nets_for_each();
+        if (nets > 1 && !round.explanation.empty())
+            round.explanation += "\n  each trained " + (settings_.cross_validates() ? "in " + std::to_string(nets) + " folds" : "with " + std::to_string(nets) + " seeds") + "; the mean counts";
+        add(round, configurations, nets);
         return round;
     }
 
@@ -160,7 +162,7 @@ private:
     // Brings the sampler to where it was when it asked for this round.
     void replay(const RoundRecord& round) {
         const auto rows = rows_of(round.round);
-        const auto seeds = static_cast<size_t>(settings_.repeats);
+        const auto seeds = static_cast<size_t>(settings_.nets_for_each());
         const auto again = sampler_->ask(static_cast<int64_t>(rows.size() / seeds));
         bool same = rows.size() == again.size() * seeds;
         for (size_t i = 0; same && i < rows.size(); ++i) same = again[i / seeds] == rows[i].trial.configuration;
@@ -179,7 +181,7 @@ private:
         const Phase phase("tell");
         std::vector<Observation> seen;
         const bool copies = scheduler_ && scheduler_->copies();
-        const auto seeds = static_cast<size_t>(settings_.repeats);
+        const auto seeds = static_cast<size_t>(settings_.nets_for_each());
         const auto rows = rows_of(round.round, {}, copies);
         for (size_t first = 0; first + seeds <= rows.size(); first += seeds) {
             const auto same = std::span(rows).subspan(first, seeds);
@@ -209,13 +211,13 @@ private:
         std::vector<Trial> trials;
         for (const TrialRow& row : rows) trials.push_back(row.trial);
         for (size_t first = 0; first < rows.size();) {
-            const auto seeds = static_cast<size_t>(settings_.repeats);
+            const auto seeds = static_cast<size_t>(settings_.nets_for_each());
             const size_t fitting = how_many(std::span(trials).subspan(first)), count = std::max(seeds, fitting - fitting % seeds);
             const auto cohort = std::span(rows).subspan(first, count);
             const bool waits = std::any_of(cohort.begin(), cohort.end(), [](const TrialRow& r) { return r.result.state == TrialState::waiting; });
             if (waits) {
                 require_memory(std::span(trials).subspan(first, count), data_, loss_, data::free_memory());
-                if (!train_cohort(*scheduler_, *population_, study_, progress_, control_.save_every, cohort, settings_.repeats)) return false;
+                if (!train_cohort(*scheduler_, *population_, study_, progress_, control_.save_every, cohort, settings_.nets_for_each())) return false;
             }
             first += count;
         }
@@ -266,8 +268,8 @@ private:
     // What is known of the best so far.
     void conclude() {
         if (const auto best = study_.best()) {
-            if (!study_.weights(best->trial.id)) keep(*best);
-            if (const auto report = evaluate_test(settings_, data_, engine_, study_, *best)) study_.note(test_note, to_json(*report));
+            if (!settings_.cross_validates() && !study_.weights(best->trial.id)) keep(*best);
+            if (const auto report = evaluate_test(settings_, prepared_, engine_, study_, *best)) study_.note(test_note, to_json(*report));
             if (const auto report = judge_winner(settings_, data_, engine_, study_)) study_.note(winner_note, to_json(*report));
         }
         study_.note(warnings_note, encode(sampler_->warnings()).dump());
@@ -319,7 +321,8 @@ private:
     }
 
     const SweepSettings& settings_;
-    const Dataset& data_;
+    const Prepared& prepared_;
+    const Dataset& data_ = prepared_.dataset;
     Engine& engine_;
     Study& study_;
     const SweepControl& control_;

@@ -2,6 +2,7 @@
 
 #include "caviar/error.h"
 #include "caviar/sweep.h"
+#include "host/study/folds.h"
 #include "host/study/population_options.h"
 #include "host/study/replay.h"
 #include "host/study/same_study.h"
@@ -46,7 +47,7 @@ std::vector<TrialId> verify(const SweepSettings& settings, const Prepared& prepa
                                            std::to_string(study.size() - 1));
         if (rows[0].result.state == TrialState::waiting)
             throw UsageError("trial " + std::to_string(id) + " of " + study.path() + " is not finished; `caviar resume` goes on with it");
-        const auto alone = engine.populate(prepared.dataset, options);
+        const auto alone = engine.populate(study::seen_by(id, prepared).dataset, options);
         if (!reproduces(study, rows[0], study.weights(id), *alone)) differ.push_back(id);
     }
     return differ;

@@ -85,7 +85,12 @@ std::optional<WinnerReport> judge_winner(const SweepSettings& settings, const Da
     std::vector<std::optional<double>> valid_variance(all.size());
     std::vector<core::Normal> test(all.size());
     std::vector<bool> kept(all.size());
+    const bool folds = settings.cross_validates();
     for (size_t i = 0; i < all.size(); ++i) {
+        if (folds) {
+            valid_variance[i] = 0; // in the deviation over the folds, whose rows differ
+            continue;
+        }
         if (metric == Metric::accuracy) valid_variance[i] = core::accuracy_variance(all[i].metric, valid_rows);
         const auto weights = study.weights(all[i].best.trial.id);
         kept[i] = weights.has_value();

@@ -50,6 +50,15 @@ struct Preprocessing {
 std::string to_json(const Preprocessing&);
 Preprocessing preprocessing_from_json(const std::string& text); ///< throws DataError
 
+/// Cross-validation: the rows that do not test, dealt out in parts as equal as may be, stratified as the split is. Each fold validates once,
+/// while the others train.
+struct Folds {
+    int32_t count = 0;                     ///< 0: none, the rows are split by shares
+    std::optional<int32_t> valid;          ///< the only one to validate, from 0; empty: each in turn
+    bool each() const { return count > 0 && !valid; }
+    bool operator==(const Folds&) const = default;
+};
+
 struct PrepareOptions {
     std::string target;                    ///< name or position; required
     std::optional<Task> task;              ///< empty: inferred. Classes: text, or at most 20 different whole numbers that are only two or
@@ -59,15 +68,19 @@ struct PrepareOptions {
     std::vector<std::string> drop;         ///< columns not to use
     std::vector<Scaling> scalings = {Scaling::standardize};
     int32_t max_levels = 100;              ///< rarer levels of a categorical column count as unknown
+    Folds folds;                           ///< the test rows are the same with any number of folds as without; `valid_share` must be left as it is
 };
 
 struct Prepared {
     Dataset dataset;
     Preprocessing preprocessing;
     std::vector<std::string> warnings;     ///< constant columns, identifiers, dropped rows, rare levels, ...
+    /// Where each fold validates in turn: what the others' rows alone come to, preprocessing and all, with this fold to validate. `dataset` is
+    /// then of the net to use: all rows but the test rows train, none validates, and its fingerprint covers the folds. Empty otherwise.
+    std::vector<Prepared> folds;
 };
 
-/// Throws DataError (no usable column, a class with one row only, too few rows) or UsageError (the target).
+/// Throws DataError (no usable column, a class with one row only, too few rows) or UsageError (the target, folds that cannot be).
 Prepared prepare(const Table& table, const PrepareOptions&, const Table* valid = nullptr, const Table* test = nullptr);
 
 /// The same for a net that was trained on other rows, so that its inputs mean what they meant: the columns of the fitted preprocessing, its
@@ -80,9 +93,10 @@ Prepared prepare_as(const Preprocessing& fitted, Scaling, int32_t inputs, const 
 /// Names of the data sets that need no file: "digits", "rectangles", "convex".
 const std::vector<std::string>& builtin_names();
 /// Built-in data with its own split. `digits` is read from the program itself; the others are generated from `seed`
-/// as Larochelle et al. (2007) describe them, see host/data/. Throws UsageError for another name.
-Prepared builtin(const std::string& name, const std::vector<Scaling>& scalings, uint64_t seed = 1);
+/// as Larochelle et al. (2007) describe them, see host/data/. Throws UsageError for another name,
+/// or for folds of the generated ones, which come with validation rows of their own.
+Prepared builtin(const std::string& name, const std::vector<Scaling>& scalings, uint64_t seed = 1, const Folds& = {});
 /// The same for a net that was trained on this built-in data, perhaps on other rows (see prepare_as). Throws DataError for another's.
-Prepared builtin_as(const Preprocessing& fitted, Scaling, int32_t inputs, const std::string& name, uint64_t seed = 1);
+Prepared builtin_as(const Preprocessing& fitted, Scaling, int32_t inputs, const std::string& name, uint64_t seed = 1, const Folds& = {});
 
 } // namespace caviar

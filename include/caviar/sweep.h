@@ -50,8 +50,12 @@ struct SweepSettings {
     SchedulerOptions scheduler;
     ConfirmOptions confirm;          ///< its trials are the last of the budget
     int32_t repeats = 1;             ///< seeds for each setting of the search, a trial a seed; the sampler is told their mean
+                                     ///< Where `prepare.folds` are each to validate, a trial a fold instead: trial id validates on fold id % count.
     int32_t keep_weights = 10;
     Initial initial;                 ///< fixes layers, units, activation and scaling: see begin_with
+
+    bool cross_validates() const { return prepare.folds.each(); }
+    int32_t nets_for_each() const { return cross_validates() ? prepare.folds.count : repeats; } ///< trials of a setting of the search, with ids in turn
 };
 /// Lets every trial start from a model: its hidden layers, activation, scaling and loss become those of the settings. Throws UsageError where task
 /// or loss are set and others.
@@ -97,12 +101,14 @@ struct SweepControl {
     std::function<bool(int32_t round)> enough;
 };
 
-/// How the winner does on the test part, against the trivial baseline.
+/// How the winner does on the test part, against the trivial baseline. Of settings that were cross-validated, it is the net trained again on all
+/// rows but the test rows (host/study/refit.h) that is measured, and the validation metric and its baseline are means over the folds.
 struct TestReport {
     TrialId trial = 0;
     Metric metric = Metric::accuracy;
     double valid = 0, test = 0, valid_baseline = 0, test_baseline = 0;
     std::vector<std::pair<Metric, double>> others; ///< every other metric that fits, on the test part
+    std::optional<int32_t> refit_epochs = {};      ///< that the net trained for; empty where it is the trial's own
     bool operator==(const TestReport&) const = default;
 };
 /// The text of a study's note "test".
@@ -113,7 +119,8 @@ TestReport test_report_from_json(const std::string&); ///< throws RuntimeFailure
 /// JMLR 13, 2012, section 2.1, reckon it. A setting's validation score is taken as normal around what was measured (the mean over
 /// its seeds), with the variance that comes of the number of rows (host/core/metric_variance.h) and, where it has several seeds,
 /// that of their mean. The chance is P(the winner's is the best of all compared), these being independent. Compared are the
-/// confirmed settings where there are any, else the best 1000 of the search.
+/// confirmed settings where there are any, else the best 1000 of the search. Folds differ in their rows, so of settings that were cross-validated
+/// the variance of the mean over the folds is all there is; their nets on the test part are not measured.
 struct WinnerReport {
     TrialId trial = 0;                ///< the net: of the winning setting's trials the one with the best validation score
     std::vector<TrialId> seeds;       ///< trials that the setting's score is the mean of: the fresh ones where it was confirmed
@@ -153,7 +160,7 @@ struct SweepOutcome {
 /// outcome untrained. A larger `sampler.trials` than the study's goes on with more trials under random, sobol and grid, and stays
 /// the study's budget; the other samplers plan their rounds from the budget, so there it is an error. A smaller one counts as the
 /// study's. What was confirmed stays so, and the new trials are divided anew, at most half of them for a further confirmation.
-/// Throws UsageError where settings of `confirm` and `repeats` do not fit the rest.
+/// Throws UsageError where settings of `confirm`, `repeats` and folds do not fit the rest.
 /// Throws RuntimeFailure where the study is of other data (both fingerprints named), other settings or another build; DeviceError
 /// where a net is too big for the memory, before its round is added: what is recorded stays, and the sweep can go on elsewhere.
 SweepOutcome run_sweep(const SweepSettings&, const Prepared&, Engine&, Study&, const SweepControl& = {});

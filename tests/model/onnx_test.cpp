@@ -1,7 +1,7 @@
 // ONNX files taken apart again, field by field: what every reader of them relies on. export_test.cpp runs them.
 
 #include "host/model/onnx.h"
-#include "host/model/wire.h"
+#include "host/core/wire.h"
 #include "tests/model/exported.h"
 
 #include <gmock/gmock.h>

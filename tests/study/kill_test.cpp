@@ -108,6 +108,21 @@ TEST(KillSeeds, RepeatsAndConfirmationEndTheSame) {
     expect_the_same_end(settings, small_data(), make, 20);
 }
 
+// A population for each fold, folds that a scheduler stops together, and a last net of all rows.
+TEST(KillFolds, CrossValidationEndsTheSame) {
+    const auto make = [] {
+        auto engine = std::make_unique<FakeEngine>();
+        engine->behaviour.pause = std::chrono::milliseconds(1);
+        return engine;
+    };
+    SweepSettings settings = sweep_settings("tpe", 90);
+    settings.prepare.folds = {3, {}};
+    settings.scheduler.name = "successive-halving";
+    Prepared data = small_data();
+    for (const char* fold : {"a", "b", "c"}) data.folds.push_back(small_data(fold));
+    expect_the_same_end(settings, data, make, 15);
+}
+
 TEST_P(Kill, CpuEngineEndsTheSame) {
     SweepSettings settings = some_settings(GetParam(), 60);
     settings.data = "digits";
