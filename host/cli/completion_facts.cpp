@@ -2,6 +2,7 @@
 
 #include "caviar/hyperparameters.h"
 #include "caviar/preprocessing.h"
+#include "host/cli/help.h"
 #include "host/cli/settings.h"
 
 namespace caviar::cli {
@@ -12,7 +13,7 @@ using Kind = Completed::Kind;
 
 Completed value_of(const CLI::Option& option, const std::vector<std::string>& names) {
     if (option.get_items_expected_max() == 0) return {Kind::nothing, {}};
-    const std::string type = option.get_type_name();
+    const std::string type = value_name(option);
     if (type == "FILE" || type == "MODEL" || type == "STUDIES") return {Kind::file, {}};
     if (type == "NAME=HOW" || type == "NAME=VALUE") return {Kind::setting, {}};
     for (const Setting& setting : settings()) {
@@ -40,7 +41,7 @@ CompletedCommand facts_of(const CLI::App& app) {
         for (const std::string& name : option->get_lnames()) flag.names.push_back("--" + name);
         for (const std::string& name : option->get_snames()) flag.names.push_back("-" + name);
         flag.help = option->get_description();
-        flag.value_name = option->get_type_name();
+        flag.value_name = value_name(*option);
         flag.value = value_of(*option, flag.names);
         flag.repeats = option->get_multi_option_policy() == CLI::MultiOptionPolicy::TakeAll && flag.value.kind == Kind::setting;
         command.flags.push_back(std::move(flag));

@@ -72,8 +72,9 @@ Value value_from(const Json& value, const std::string& where) {
 }
 
 EngineOptions engine_from(const std::string& text) {
+    const Json json = Json::parse(text);
     cli::Request request;
-    for (const auto& [name, value] : Json::parse(text).at("settings").items()) {
+    for (const auto& [name, value] : json.at("settings").items()) {
         const cli::Setting* setting = setting_named(name);
         if (!setting || !cli::is_engine(*setting)) throw UsageError(name + ": a study has its settings; what may be given is engine, threads, isa, device, tier, precision");
         cli::set(request, *setting, value, name);

@@ -21,7 +21,7 @@ constexpr size_t top_shown = 10;
 std::string run(const cli::Resolved& resolved, Engine& engine, Study& study, Attention& attention, double seconds, std::optional<double> target) {
     const bool finished = study::is_finished(study, study::budget_of(resolved.settings, study));
     study::require_same_data(study, resolved.prepared, engine);
-    if (!finished) study.note(preprocessing_note, to_json(resolved.prepared.preprocessing));
+    if (!finished && !study.note(preprocessing_note)) study.note(preprocessing_note, to_json(resolved.prepared.preprocessing));
     SweepControl control;
     control.stop = attention.stop();
     control.most_seconds = seconds;

@@ -21,6 +21,7 @@ TEST_F(Usage, HelpBeginsWithExamples) {
         ASSERT_NE(examples, std::string::npos) << outcome.out;
         ASSERT_NE(usage, std::string::npos) << outcome.out;
         EXPECT_LT(examples, usage);
+        EXPECT_THAT(outcome.out, Not(HasSubstr(":INT"))); // what the parser calls it is no help
         EXPECT_EQ(outcome.err, "");
     }
 }

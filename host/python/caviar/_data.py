@@ -102,12 +102,15 @@ def tables(X: Any, y: Any, valid: Any = None, test: Any = None) -> _core.Tables:
 
 
 def labels(words: List[str]) -> np.ndarray:
-    """Class names as they were before they became text: whole numbers, numbers, truth values, else text."""
-    for convert, kind in ((int, np.int64), (float, np.float64)):
-        try:
-            return np.array([convert(word) for word in words], kind)
-        except (ValueError, OverflowError):
-            continue
+    """Class names as they were before they became text: whole numbers, numbers or truth values where all are, else text."""
+    if words and all(word.lstrip("-").isdecimal() and word.isascii() for word in words):
+        return np.array([int(word) for word in words])
     if words and set(words) <= {"False", "True"}:
         return np.array([word == "True" for word in words])
+    try:
+        numbers = np.array([float(word) for word in words])
+        if len(words) and np.isfinite(numbers).all() and not any("_" in word for word in words):
+            return numbers
+    except ValueError:
+        pass
     return np.array(words, object)

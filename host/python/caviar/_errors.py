@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Optional, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ._study import Study
@@ -31,7 +31,7 @@ class RuntimeFailure(Error, RuntimeError):
 class Interrupted(KeyboardInterrupt):
     """Ctrl-C during a sweep: everything finished is saved in `study`, and the same call goes on."""
 
-    def __init__(self, message: str, study: Optional["Study"] = None) -> None:
+    def __init__(self, message: str, study: "Study") -> None:
         super().__init__(message)
         self.study = study
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import tempfile
 import warnings
+import weakref
 from typing import Any, Callable, Dict, Mapping, Optional, Union
 
 from . import _core, _data, _request
@@ -14,6 +16,14 @@ from ._progress import Bar
 from ._study import Study
 
 Callback = Optional[Callable[[Dict[str, Any]], None]]
+
+
+class _TemporaryFolder:
+    """Removed with the last that refers to it."""
+
+    def __init__(self) -> None:
+        self.name = tempfile.mkdtemp(prefix="caviar-")
+        weakref.finalize(self, shutil.rmtree, self.name, True)
 
 
 def _run(study: str, tables: Any, keep: Any, progress: Optional[bool], callback: Callback, work: Callable[[Callable], str]) -> Study:
@@ -26,8 +36,9 @@ def _run(study: str, tables: Any, keep: Any, progress: Optional[bool], callback:
         try:
             outcome = json.loads(work(news))
         except KeyboardInterrupt:
-            saved = Study(study, _tables=tables, _keep=keep) if os.path.exists(study) else None
-            raise Interrupted(f"Interrupted; everything finished is saved in {study}.", saved) from None
+            if not os.path.exists(study):
+                raise
+            raise Interrupted(f"Interrupted; everything finished is saved in {study}.", Study(study, _tables=tables, _keep=keep)) from None
     for text in [*outcome["data"]["warnings"], *outcome["warnings"], *outcome["notes"]]:
         warnings.warn(text, CaviarWarning, stacklevel=3)
     return Study(study, outcome=outcome, _tables=tables, _keep=keep)
@@ -65,7 +76,7 @@ def sweep(X: Any, y: Any = None, *, space: Optional[Mapping[str, Any]] = None, o
     request = _request.request(os.fspath(X) if from_file else None, settings, space, only)
     keep = None
     if study is None:
-        keep = tempfile.TemporaryDirectory(prefix="caviar-")
+        keep = _TemporaryFolder()
         study = os.path.join(keep.name, "study.db")
     path = os.fspath(study)
     return _run(path, tables, keep, progress, callback,

@@ -115,7 +115,8 @@ class CaviarClassifier(ClassifierMixin, _Network):
     def predict_proba(self, X: Any) -> np.ndarray:
         """(rows, classes), in the order of classes_."""
         X = self._checked(X)
-        return self.model_.predict_proba(X, threads=self._threads()).astype(np.float64)
+        shares = self.model_.predict_proba(X, threads=self._threads()).astype(np.float64)
+        return shares / shares.sum(axis=1, keepdims=True)  # each was rounded to a float32
 
     def predict(self, X: Any) -> np.ndarray:
         X = self._checked(X)
@@ -193,8 +194,11 @@ class CaviarSearchCV(MetaEstimatorMixin, BaseEstimator):
         scores = np.empty((len(candidates), len(folds)))
         seconds = np.empty_like(scores)
         for f, (rows, held_out) in enumerate(folds):
-            results = network._fit_all(X[rows], y[rows], task, configs, valid=(X[held_out], y[held_out]), metric=metric)
-            sign = 1 if results.higher_is_better else -1
+            seen = held_out if task == "regression" else held_out[np.isin(y[held_out], y[rows])]
+            if len(seen) < len(held_out) and metric != "accuracy":
+                raise ValueError(f"a class has rows in one fold only, so {metric} is not known there; use fewer folds, or scoring='accuracy'")
+            results = network._fit_all(X[rows], y[rows], task, configs, valid=(X[seen], y[seen]), metric=metric)
+            sign = (1 if results.higher_is_better else -1) * len(seen) / len(held_out)  # rows of a class never seen are answered wrongly
             for i, trial in enumerate(results):
                 scores[i, f] = np.nan if trial.state == "diverged" else sign * trial.valid_metric[-1]
                 seconds[i, f] = trial.seconds
@@ -208,7 +212,9 @@ class CaviarSearchCV(MetaEstimatorMixin, BaseEstimator):
         self.best_score_ = float(means[self.best_index_])
         self.best_params_ = candidates[self.best_index_]
         if self.refit:
-            self.best_estimator_ = network.set_params(**settings[self.best_index_], random_state=seed).fit(X_given, y_given)
+            self.best_estimator_ = network.set_params(**{**settings[self.best_index_], "random_state": seed}).fit(X_given, y_given)
+            if hasattr(self.best_estimator_, "feature_names_in_"):
+                self.feature_names_in_ = self.best_estimator_.feature_names_in_
         return self
 
     @staticmethod

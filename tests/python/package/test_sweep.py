@@ -60,7 +60,7 @@ def test_the_space_may_be_said(blobs):
 
 @pytest.mark.parametrize("wrong, message", [
     ({"space": {"learning_rate": "log(1,"}}, "space: learning_rate"),
-    ({"space": {"learning": "log(1e-3,1)"}}, "did you mean 'learning_rate'|did you mean \"learning_rate\""),
+    ({"space": {"learning_rat": "log(1e-3,1)"}}, "did you mean .learning_rate"),
     ({"space": {"optimizer": []}}, "an empty list"),
     ({"sampler": "tpee"}, "tpee.*did you mean"),
     ({"scheduler": "asha2"}, "did you mean 'asha'"),
@@ -82,7 +82,7 @@ def test_the_same_call_goes_on_other_settings_and_other_data_do_not(blobs, tmp_p
     with pytest.raises(caviar.UsageError, match="other settings"):
         caviar.sweep(*blobs, study=path, **{**few, "epochs": 5})
     with pytest.raises(caviar.RuntimeFailure, match="fingerprint|other data"):
-        caviar.sweep(blobs[0] * 2, blobs[1], study=path, **few)
+        caviar.sweep(np.sqrt(np.abs(blobs[0])), blobs[1], study=path, **few)
     assert caviar.Study(path).best_model().predict(blobs[0]).shape == (300,)  # its preprocessing is still its own
 
 
