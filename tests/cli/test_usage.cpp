@@ -28,7 +28,7 @@ TEST_F(Usage, HelpBeginsWithExamples) {
 
 TEST_F(Usage, HelpListsEveryCommand) {
     const std::string help = fine({"--help"}).out;
-    for (const char* name : {"demo", "inspect", "sweep", "resume", "trials", "export", "predict", "verify", "doctor", "bench"}) {
+    for (const char* name : {"demo", "inspect", "sweep", "resume", "trials", "export", "predict", "verify", "doctor", "bench", "completion"}) {
         EXPECT_THAT(help, HasSubstr("\n  " + std::string(name) + " ")) << name;
         EXPECT_THAT(fine({name, "--help"}).out, HasSubstr("Usage: caviar " + std::string(name)));
     }

@@ -7,4 +7,4 @@ step(${CMAKE_COMMAND} --install ${BUILD} --component development --prefix ${FOLD
 step(${CMAKE_COMMAND} -S ${SOURCE} -B ${FOLDER}/build -G ${GENERATOR} -DCMAKE_PREFIX_PATH=${FOLDER}/prefix -DCMAKE_CXX_COMPILER=${COMPILER}
      -DCMAKE_CXX_FLAGS=${FLAGS})
 step(${CMAKE_COMMAND} --build ${FOLDER}/build)
-step(${FOLDER}/build/consumer)
+step(${CMAKE_COMMAND} -E chdir ${FOLDER}/build ${FOLDER}/build/consumer)
