@@ -25,5 +25,5 @@ if ! "$python" -c 'import nanobind, scikit_build_core, pytest' 2>/dev/null; then
     rm -f "$log"
 fi
 "$python" -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --force-reinstall -C build-dir="$build" .
-"$python" -m pytest -q tests/python/package
+"$python" -m pytest -q -W ignore::UserWarning tests/python/package
 for example in host/python/examples/*.py; do "$python" "$example" >/dev/null; done
