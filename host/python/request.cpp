@@ -54,6 +54,7 @@ void set_by_name(cli::Request& request, const std::string& name, const Json& val
     if (const cli::Setting* setting = setting_named(name)) {
         if (tables && !fits_memory(*setting)) throw UsageError(name + ": is for data in files; these are arrays");
         cli::set(request, *setting, value, name);
+        request.said[name].by_flag = true;
     } else if (std::any_of(all.begin(), all.end(), [&](const Field& field) { return field.name == name; })) {
         request.space.push_back({name, constant(value_from(value, name)), {}, true, name});
     } else {

@@ -4,8 +4,8 @@
 
 #include "caviar/error.h"
 #include "host/cli/chosen_trial.h"
+#include "host/cli/data_place.h"
 #include "host/cli/documents.h"
-#include "host/cli/sweep_run.h"
 #include "host/study/population_options.h"
 #include "host/study/replay.h"
 

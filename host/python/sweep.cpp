@@ -2,6 +2,7 @@
 
 #include "host/python/bindings.h"
 
+#include "host/cli/data_place.h"
 #include "host/cli/documents.h"
 #include "host/cli/sweep_run.h"
 #include "host/python/attention.h"
@@ -45,7 +46,9 @@ std::string sweep(const std::string& request, const Tables* tables, const std::s
     EngineChoice choice = make_engine(resolved.engine);
     if (!choice.note.empty()) resolved.notes.push_back(choice.note);
     bool created = false;
-    auto study = cli::open_or_create(path, resolved.settings, resolved.prepared, *choice.engine, created);
+    SweepSettings settings = resolved.settings;
+    auto study = cli::open_or_create(path, resolved, settings, *choice.engine, created);
+    resolved.settings = std::move(settings);
     try {
         return run(resolved, *choice.engine, *study, attention, seconds, target);
     } catch (...) {
