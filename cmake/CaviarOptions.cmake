@@ -1,6 +1,11 @@
 # Build type, warnings, sanitizers and CUDA: everything a user may set.
-option(CAVIAR_TESTS "Build the tests" ON)
+if(SKBUILD) # a wheel is being built
+  option(CAVIAR_TESTS "Build the tests" OFF)
+else()
+  option(CAVIAR_TESTS "Build the tests" ON)
+endif()
 option(CAVIAR_BENCH "Build the measuring programs of bench/" OFF)
+option(CAVIAR_PYTHON_MODULE "Build the extension module of the Python package (host/python); wants nanobind" OFF)
 option(CAVIAR_WERROR "Treat warnings as errors" OFF)
 option(CAVIAR_LINEINFO "Let profilers find the kernels' source lines" OFF)
 set(CAVIAR_SANITIZE "" CACHE STRING "Sanitizers for every target, e.g. address,undefined or thread")

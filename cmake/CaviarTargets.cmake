@@ -5,10 +5,10 @@ function(caviar_library name)
   file(GLOB sources CONFIGURE_DEPENDS *.cpp)
   if(sources)
     add_library(${name} STATIC ${sources})
-    target_link_libraries(${name} PUBLIC caviar_flags ${ARGN})
+    target_link_libraries(${name} PUBLIC $<BUILD_INTERFACE:caviar_flags> ${ARGN}) # our warnings are not for those who use the library
   else()
     add_library(${name} INTERFACE)
-    target_link_libraries(${name} INTERFACE caviar_flags ${ARGN})
+    target_link_libraries(${name} INTERFACE $<BUILD_INTERFACE:caviar_flags> ${ARGN})
   endif()
 endfunction()
 

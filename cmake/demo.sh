@@ -5,6 +5,6 @@ cd "$(dirname "$0")/.."
 source cmake/packages.sh
 
 install_packages $caviar_packages
-cmake -S . -B build -G Ninja -DCAVIAR_TESTS=OFF >/dev/null
+cmake -S . -B build -G Ninja -DCAVIAR_TESTS=OFF -DCAVIAR_PYTHON_MODULE=OFF >/dev/null
 cmake --build build --target caviar
 exec build/caviar demo "$@"

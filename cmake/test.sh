@@ -26,7 +26,7 @@ fi
 # where ccache is installed, clones of the project in other folders share what it keeps
 export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros
 
-cmake -S . -B "$build" -G Ninja -DCAVIAR_TESTS=ON -DCAVIAR_WERROR="${CAVIAR_WERROR:-OFF}" "${options[@]}" >/dev/null
+cmake -S . -B "$build" -G Ninja -DCAVIAR_TESTS=ON -DCAVIAR_PYTHON_MODULE=OFF -DCAVIAR_WERROR="${CAVIAR_WERROR:-OFF}" "${options[@]}" >/dev/null
 targets=(all)
 tests=("$build")
 if [ ${#folders[@]} -gt 0 ]; then
@@ -40,3 +40,4 @@ if [ -n "$sanitize" ]; then long=(-E 'DemoEndsBetterThanTheBaseline|BenchMeasure
 for folder in "${tests[@]}"; do
     ctest --test-dir "$folder" --output-on-failure -j "$(nproc)" --timeout 600 "${long[@]}"
 done
+if [ -z "$sanitize" ] && [ ${#folders[@]} -eq 0 ]; then bash cmake/test_package.sh "$build"; fi # the Python package

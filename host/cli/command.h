@@ -76,6 +76,7 @@ void add_retune(CLI::App&, Context&);
 void add_verify(CLI::App&, Context&);
 void add_doctor(CLI::App&, Context&);
 void add_bench(CLI::App&, Context&);
+void add_completion(CLI::App&, Context&);
 
 /// Runs the program: parses, calls the command, turns exceptions into messages and exit codes.
 int run(const std::vector<std::string>& arguments, Context&);

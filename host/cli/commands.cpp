@@ -17,6 +17,7 @@ void add_commands(CLI::App& app, Context& context) {
     add_verify(app, context);
     add_doctor(app, context);
     add_bench(app, context);
+    add_completion(app, context);
 }
 
 } // namespace caviar::cli

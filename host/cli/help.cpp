@@ -33,7 +33,7 @@ std::string term(const CLI::Option& option) {
         // a flag with its opposite ("--header,!--no-header") lists both
         names += (names.empty() ? "--" : ", --") + name;
     }
-    if (option.get_items_expected_max() > 0 && !option.get_type_name().empty()) names += ' ' + option.get_type_name();
+    if (const std::string value = value_name(option); !value.empty()) names += ' ' + value;
     return names;
 }
 
@@ -56,6 +56,12 @@ std::string subcommands(const CLI::App& app, int width) {
 }
 
 } // namespace
+
+std::string value_name(const CLI::Option& option) {
+    if (option.get_items_expected_max() == 0) return {};
+    const std::string type = option.get_type_name();
+    return type.substr(0, type.find(':'));
+}
 
 std::string HelpPage::make_help(const CLI::App* app, std::string, CLI::AppFormatMode) const {
     const CLI::App* parent = app->get_parent();

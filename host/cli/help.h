@@ -17,4 +17,7 @@ private:
     int width_;
 };
 
+/// What a flag's value is called on the help page, "FILE"; empty where it takes none. CLI11 adds the type and range that it checks after a colon.
+std::string value_name(const CLI::Option&);
+
 } // namespace caviar::cli

@@ -246,6 +246,10 @@ void default_target(Request& request) {
 }
 
 Resolved resolve(const Request& request) {
+    return resolve(request, [](const SweepSettings& settings) { return load(settings); });
+}
+
+Resolved resolve(const Request& request, const Source& source) {
     Resolved resolved{request.settings, request.engine, {}, {}, request.said};
     SweepSettings& settings = resolved.settings;
     const bool built_in = is_builtin(settings.data);
@@ -253,7 +257,7 @@ Resolved resolve(const Request& request) {
     load_initial(settings);
     const bool begun = settings.initial.model != nullptr;
     if (!begun) settings.prepare.scalings = likely_scalings(request);
-    resolved.prepared = load(settings);
+    resolved.prepared = source(settings);
     const Dataset& data = resolved.prepared.dataset;
     settings.space = request.only ? SearchSpace{}
                                   : SearchSpace::standard(data.rows(Part::train), data.features.front().train.columns,
@@ -270,7 +274,7 @@ Resolved resolve(const Request& request) {
     require_fit("--metric", *settings.metric, data.task);
     if (const auto needed = scalings_of(settings.space, settings.defaults); needed != settings.prepare.scalings) {
         settings.prepare.scalings = needed;
-        resolved.prepared = load(settings);
+        resolved.prepared = source(settings);
     }
     const std::string sampler = "--sampler " + settings.sampler.name;
     if (settings.sampler.warm_start.from.empty()) at(sampler, [&] { return make_sampler(settings.space, settings.sampler); }); // refuses what it cannot do

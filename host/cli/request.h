@@ -3,6 +3,7 @@
 
 #include "caviar/sweep.h"
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -64,8 +65,11 @@ void default_target(Request&);
 /// lose points to it.
 int32_t default_confirm(const SweepSettings&);
 
+/// Where the data come from: the settings' files, or memory.
+using Source = std::function<Prepared(const SweepSettings&)>;
 /// Loads the data, lays the entries over the default space, and writes down everything that was left to be inferred. Throws UsageError
 /// for what was said and has no effect, among much else.
-Resolved resolve(const Request&);
+Resolved resolve(const Request&, const Source& data);
+Resolved resolve(const Request&); ///< of the settings' files
 
 } // namespace caviar::cli

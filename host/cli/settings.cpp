@@ -2,6 +2,8 @@
 
 #include "caviar/error.h"
 #include "host/cli/spelling.h"
+#include "host/core/names.h"
+#include "host/search/samplers.h"
 
 #include <array>
 #include <limits>
@@ -24,6 +26,12 @@ char delimiter_from(const std::string& word) {
     throw UsageError("'" + word + "' is no delimiter; allowed: , ; | tab auto");
 }
 
+/// A word that is none of those allowed.
+struct UnknownWord : UsageError {
+    UnknownWord(const std::string& what, std::vector<std::string> known) : UsageError(what), allowed(std::move(known)) {}
+    std::vector<std::string> allowed;
+};
+
 /// The word, if it is one of these.
 std::string one_of(const std::vector<std::string>& known, const std::string& word) {
     std::string allowed;
@@ -32,7 +40,7 @@ std::string one_of(const std::vector<std::string>& known, const std::string& wor
         allowed += (allowed.empty() ? "" : ", ") + name;
     }
     const std::string near = suggestion(word, known);
-    throw UsageError("'" + word + "' is unknown" + (near.empty() ? "; allowed: " : near + " Allowed: ") + allowed);
+    throw UnknownWord("'" + word + "' is unknown" + (near.empty() ? "; allowed: " : near + " Allowed: ") + allowed, known);
 }
 
 std::string name_of_delimiter(char c) { return c == 0 ? "auto" : c == '\t' ? "tab" : std::string(1, c); }
@@ -166,6 +174,24 @@ bool is_engine(const Setting& setting) {
 bool fits_builtin(const Setting& setting) {
     const std::string_view key = setting.key;
     return std::string_view(setting.section) != "data" || key == "path" || key == "split_seed" || key == "cv" || key == "fold";
+}
+
+std::vector<std::string> words_of(const Setting& setting) {
+    const auto words = [](const auto& names) { return std::vector<std::string>(names.begin(), names.end()); };
+    const std::string_view key = setting.key;
+    if (key == "task") return words(core::names(Task{}));
+    if (key == "loss") return words(core::names(Loss{}));
+    if (key == "metric") return words(core::names(Metric{}));
+    if (key == "sampler") return words(search::sampler_names());
+    if (setting.kind != Kind::text) return {};
+    try { // offered a word that none is, it names those that it takes
+        Request unused;
+        setting.set(unused, Json("?"));
+    } catch (const UnknownWord& error) {
+        return error.allowed;
+    } catch (const UsageError&) {
+    }
+    return {};
 }
 
 void set(Request& request, const Setting& setting, const Json& value, const std::string& where) {

@@ -38,6 +38,9 @@ bool is_engine(const Setting&);
 /// Does this setting say anything about built-in data? Those have their columns, their target and their split.
 bool fits_builtin(const Setting&);
 
+/// The words that it takes, where these are few; else empty.
+std::vector<std::string> words_of(const Setting&);
+
 /// Checks kind and range, then sets. `where` begins the message of the UsageError otherwise.
 void set(Request&, const Setting&, const Json& value, const std::string& where);
 

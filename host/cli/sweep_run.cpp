@@ -47,24 +47,6 @@ SweepSettings continued(const std::string& path, const StudyHeader& header, cons
     return settings;
 }
 
-/// Creates the study, or goes on with the one that is there. Throws UsageError where that one was made with other settings,
-/// naming them. The settings to go on with are the study's, but for the paths and the budget.
-std::unique_ptr<Study> open_or_create(const std::string& path, const Resolved& resolved, SweepSettings& settings, Engine& engine, bool& created) {
-    std::error_code ignored;
-    created = !std::filesystem::exists(path, ignored);
-    if (created) {
-        // Made and thrown away: what the engine refuses, such as a loss that does not fit the task, must leave no study behind.
-        (void)engine.populate(resolved.prepared.dataset, {settings.sampler.seed, *settings.loss, *settings.metric});
-        return Study::create(path, make_header(settings, resolved.prepared, engine));
-    }
-    std::unique_ptr<Study> study = Study::open(path);
-    if (study::is_panda(*study))
-        throw UsageError(path + " is the study of one babysat model. To go on with it: caviar panda " + shell_word(path) +
-                         "\nTo begin a sweep: the same command with --study OTHER.db");
-    settings = continued(path, study->header(), resolved);
-    return study;
-}
-
 void show_result(Context& context, const SweepSettings& settings, const Study& study, const SweepOutcome& outcome, const std::vector<study::Candidate>& top) {
     const Metric metric = study.header().metric;
     if (top.empty()) {
@@ -106,6 +88,22 @@ void require_reachable(double target, Metric metric) {
 }
 
 } // namespace
+
+std::unique_ptr<Study> open_or_create(const std::string& path, const Resolved& resolved, SweepSettings& settings, Engine& engine, bool& created) {
+    std::error_code ignored;
+    created = !std::filesystem::exists(path, ignored);
+    if (created) {
+        // Made and thrown away: what the engine refuses, such as a loss that does not fit the task, must leave no study behind.
+        (void)engine.populate(resolved.prepared.dataset, {settings.sampler.seed, *settings.loss, *settings.metric});
+        return Study::create(path, make_header(settings, resolved.prepared, engine));
+    }
+    std::unique_ptr<Study> study = Study::open(path);
+    if (study::is_panda(*study))
+        throw UsageError(path + " is the study of one babysat model. To go on with it: caviar panda " + shell_word(path) +
+                         "\nTo begin a sweep: the same command with --study OTHER.db");
+    settings = continued(path, study->header(), resolved);
+    return study;
+}
 
 void show_test(Context& context, const TestReport& test) {
     const std::string name = to_string(test.metric);

@@ -34,6 +34,10 @@ void add_run_flags(CLI::App&, RunFlags&);
 void run_and_report(Context&, const SweepSettings&, const Prepared&, Engine&, Study&, const RunFlags&, const Suggestions& more = {},
                     const PhaseClock* clock = nullptr);
 
+/// Creates the study, or goes on with the one that is there. Throws UsageError where that one was made with other settings,
+/// naming them. The settings to go on with are the study's, but for the paths and the budget.
+std::unique_ptr<Study> open_or_create(const std::string& path, const Resolved&, SweepSettings&, Engine&, bool& created);
+
 /// The same for settings as asked: makes the study, or goes on with the one that is there. Throws UsageError where that one was
 /// made with other settings, naming them; how many settings are confirmed is the study's where nobody said it. A study that it made and that got no trial, as something failed, is removed again.
 /// Both throw RuntimeFailure, after showing the result, where the study's file was removed or replaced meanwhile.

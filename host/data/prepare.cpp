@@ -165,7 +165,8 @@ Prepared prepare_table(const Table& table, const PrepareOptions& options, const 
     }
 
     const std::vector<int64_t> rows = usable_rows(table, p.target_position, prepared.warnings);
-    const TargetPlan plan = plan_target(table, target, rows, options.task);
+    const bool all_train = valid && (test || options.test_share == 0);
+    const TargetPlan plan = plan_target(table, target, rows, options.task, all_train ? 1 : 2);
     p.task = plan.task;
     p.classes = plan.classes;
     const std::vector<float> targets = read_targets(plan, table, p.target_position, rows);

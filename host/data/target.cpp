@@ -73,7 +73,7 @@ std::vector<int64_t> labelled_rows(const Column& target) {
     return rows;
 }
 
-TargetPlan plan_target(const Table& table, const Column& target, std::span<const int64_t> rows, std::optional<Task> task) {
+TargetPlan plan_target(const Table& table, const Column& target, std::span<const int64_t> rows, std::optional<Task> task, int64_t fewest) {
     TargetPlan plan;
     plan.task = task ? *task : infer(target, rows);
     if (plan.task == Task::regression) {
@@ -89,7 +89,7 @@ TargetPlan plan_target(const Table& table, const Column& target, std::span<const
     const auto numbers = std::count_if(classes.begin(), classes.end(), is_number);
     const auto word = std::find_if_not(classes.begin(), classes.end(), is_number);
     for (const auto& [name, count] : classes) {
-        if (count > 1) continue;
+        if (count >= fewest) continue;
         std::string hint = "; a class needs at least two, better ten: join rare classes or drop the row";
         if (numbers == static_cast<int64_t>(classes.size())) hint += ", or ask for regression";
         else if (2 * numbers > static_cast<int64_t>(classes.size())) hint += "; or is '" + word->first + "' a slip in a column of numbers?";

@@ -22,8 +22,9 @@ struct TargetPlan {
 /// Rows that have a target.
 std::vector<int64_t> labelled_rows(const Column& target);
 
-/// What kind of answer the target asks for; see PrepareOptions::task. Throws DataError or UsageError.
-TargetPlan plan_target(const Table&, const Column& target, std::span<const int64_t> rows, std::optional<Task> task);
+/// What kind of answer the target asks for; see PrepareOptions::task. `fewest`: rows that a class must have; two where the rows are to be
+/// split. Throws DataError or UsageError.
+TargetPlan plan_target(const Table&, const Column& target, std::span<const int64_t> rows, std::optional<Task> task, int64_t fewest = 2);
 
 /// The class index of each row, or its value less the offset. Throws DataError with the row for a label that is not among the classes and for
 /// text where a number is due. `position`: the column's, from 0, for messages.

@@ -33,16 +33,20 @@ std::unique_ptr<Sampler> warm(const SearchSpace& space, const SamplerOptions& op
 std::unique_ptr<Sampler> make_sampler(const SearchSpace& space, const SamplerOptions& options) {
     if (options.trials < 0) throw UsageError("the number of trials must not be negative, got " + std::to_string(options.trials));
     if (!options.plan.empty()) return search::make_staged(space, options);
-    std::vector<std::string_view> known;
     std::string allowed;
     for (const Entry& entry : registry) {
         if (entry.name == options.name) return warm(space, options, entry.make(space, options));
-        known.push_back(entry.name);
         allowed += (allowed.empty() ? "" : ", ") + std::string(entry.name);
     }
-    const auto near = did_you_mean(options.name, known);
+    const auto near = did_you_mean(options.name, search::sampler_names());
     throw UsageError("unknown sampler \"" + options.name + "\"" +
                      (near.empty() ? "." : ", did you mean \"" + std::string(near) + "\"?") + " Allowed: " + allowed);
+}
+
+std::vector<std::string_view> search::sampler_names() {
+    std::vector<std::string_view> names;
+    for (const Entry& entry : registry) names.push_back(entry.name);
+    return names;
 }
 
 int64_t grid_size(const SearchSpace& space, int32_t points) { return search::GridPoints(space, points).size(); }

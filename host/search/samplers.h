@@ -4,6 +4,8 @@
 #include "caviar/sampler.h"
 
 #include <memory>
+#include <string_view>
+#include <vector>
 
 namespace caviar::search {
 
@@ -16,5 +18,8 @@ std::unique_ptr<Sampler> make_tpe(const SearchSpace&, const SamplerOptions&);
 std::unique_ptr<Sampler> make_gp(const SearchSpace&, const SamplerOptions&);
 /// The plan staged: the sampler that the options name, in stages.
 std::unique_ptr<Sampler> make_staged(const SearchSpace&, const SamplerOptions&);
+
+/// Those that make_sampler knows.
+std::vector<std::string_view> sampler_names();
 
 } // namespace caviar::search

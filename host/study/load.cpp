@@ -46,7 +46,13 @@ Prepared load(const SweepSettings& settings) {
     const auto test = read_part(settings, "test", settings.test_file, settings.test_labels);
     const Table *valid_rows = valid ? &*valid : nullptr, *test_rows = test ? &*test : nullptr;
     if (!initial) return data::prepare_and_spend(std::move(table), settings.prepare, valid_rows, test_rows);
-    return prepare_as(initial->preprocessing, initial->scaling, initial->weights.widths.front(), table, settings.prepare, valid_rows, test_rows);
+    return load(settings, table, valid_rows, test_rows);
+}
+
+Prepared load(const SweepSettings& settings, const Table& table, const Table* valid, const Table* test) {
+    const Model* initial = settings.initial.model.get();
+    if (!initial) return prepare(table, settings.prepare, valid, test);
+    return prepare_as(initial->preprocessing, initial->scaling, initial->weights.widths.front(), table, settings.prepare, valid, test);
 }
 
 std::string build_name(const Engine& engine) {

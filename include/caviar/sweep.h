@@ -168,6 +168,8 @@ SweepOutcome run_sweep(const SweepSettings&, const Prepared&, Engine&, Study&, c
 /// Reads and prepares the data of the settings (a file or a built-in), under the scalings of `prepare.scalings`, or under the preprocessing of the
 /// model that trials start from.
 Prepared load(const SweepSettings&);
+/// The same of tables in memory, whatever files the settings name.
+Prepared load(const SweepSettings&, const Table& table, const Table* valid = nullptr, const Table* test = nullptr);
 
 /// Trains `ids` again, alone, and compares curve, end and kept weights bit for bit with the study; returns the ids that differ.
 /// Throws RuntimeFailure for a study of other data or another build, UsageError for a trial that is not finished.

@@ -21,13 +21,14 @@ TEST_F(Usage, HelpBeginsWithExamples) {
         ASSERT_NE(examples, std::string::npos) << outcome.out;
         ASSERT_NE(usage, std::string::npos) << outcome.out;
         EXPECT_LT(examples, usage);
+        EXPECT_THAT(outcome.out, Not(HasSubstr(":INT"))); // what the parser calls it is no help
         EXPECT_EQ(outcome.err, "");
     }
 }
 
 TEST_F(Usage, HelpListsEveryCommand) {
     const std::string help = fine({"--help"}).out;
-    for (const char* name : {"demo", "inspect", "sweep", "resume", "trials", "export", "predict", "verify", "doctor", "bench"}) {
+    for (const char* name : {"demo", "inspect", "sweep", "resume", "trials", "export", "predict", "verify", "doctor", "bench", "completion"}) {
         EXPECT_THAT(help, HasSubstr("\n  " + std::string(name) + " ")) << name;
         EXPECT_THAT(fine({name, "--help"}).out, HasSubstr("Usage: caviar " + std::string(name)));
     }

@@ -300,6 +300,14 @@ TEST(Prepare, TableThatIsHandedOverGivesTheSameAndItsMemoryBack) {
     EXPECT_GE(numbers.back(), 1000);
 }
 
+TEST(Prepare, AClassOfOneRowIsEnoughWhereAllRowsTrain) {
+    const Table table = from_csv("x,y\n1,a\n2,a\n3,b\n");
+    PrepareOptions o = options("y");
+    EXPECT_ERROR(prepare(table, o, &table), DataError, "the class 'b' of the target y has one row only"); // test rows are still to be split off
+    o.test_share = 0;
+    EXPECT_EQ(prepare(table, o, &table).dataset.rows(Part::train), 3);
+}
+
 TEST(Fingerprint, TellsDataApartAndNothingElse) {
     Table table = mixed_table(60, true);
     const std::string first = prepare(table, options("y")).dataset.fingerprint;

@@ -1,0 +1,72 @@
+#include "host/cli/completion_facts.h"
+
+#include "caviar/hyperparameters.h"
+#include "caviar/preprocessing.h"
+#include "host/cli/help.h"
+#include "host/cli/settings.h"
+
+namespace caviar::cli {
+
+namespace {
+
+using Kind = Completed::Kind;
+
+Completed value_of(const CLI::Option& option, const std::vector<std::string>& names) {
+    if (option.get_items_expected_max() == 0) return {Kind::nothing, {}};
+    const std::string type = value_name(option);
+    if (type == "FILE" || type == "MODEL" || type == "STUDIES") return {Kind::file, {}};
+    if (type == "NAME=HOW" || type == "NAME=VALUE") return {Kind::setting, {}};
+    for (const Setting& setting : settings()) {
+        const std::string flag = std::string(setting.flag) + ',';
+        if (type != setting.placeholder || flag.find(names.front() + ',') == std::string::npos) continue;
+        if (auto words = words_of(setting); !words.empty()) return {Kind::words, std::move(words)};
+    }
+    return {Kind::text, {}};
+}
+
+Completed argument_of(const std::string& name) {
+    if (name == "SHELL") return {Kind::words, {"bash", "zsh"}};
+    return {name == "DATA" ? Kind::data : Kind::file, {}};
+}
+
+CompletedCommand facts_of(const CLI::App& app) {
+    CompletedCommand command{app.get_name(), app.get_description(), {}, {}};
+    for (const CLI::Option* option : app.get_options()) {
+        if (option->get_positional()) {
+            command.arguments.emplace_back(option->get_name(true), argument_of(option->get_name(true)));
+            continue;
+        }
+        if (option->get_group().empty()) continue; // hidden
+        CompletedFlag flag;
+        for (const std::string& name : option->get_lnames()) flag.names.push_back("--" + name);
+        for (const std::string& name : option->get_snames()) flag.names.push_back("-" + name);
+        flag.help = option->get_description();
+        flag.value_name = value_name(*option);
+        flag.value = value_of(*option, flag.names);
+        flag.repeats = option->get_multi_option_policy() == CLI::MultiOptionPolicy::TakeAll && flag.value.kind == Kind::setting;
+        command.flags.push_back(std::move(flag));
+    }
+    return command;
+}
+
+} // namespace
+
+std::vector<CompletedCommand> completed_commands(const CLI::App& app) {
+    std::vector<CompletedCommand> commands;
+    for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; })) commands.push_back(facts_of(*sub));
+    return commands;
+}
+
+std::vector<std::pair<std::string, std::vector<std::string>>> completed_hyperparameters() {
+    std::vector<std::pair<std::string, std::vector<std::string>>> list;
+    for (const Field& field : fields()) list.emplace_back(field.name, std::vector<std::string>(field.choices.begin(), field.choices.end()));
+    return list;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+    std::string text;
+    for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
+    return text;
+}
+
+} // namespace caviar::cli
