@@ -13,6 +13,8 @@
 
 namespace caviar::model {
 
+using core::Message;
+
 class OnnxGraph {
 public:
     enum class Type : int32_t { float32 = 1, int64 = 7, string = 8, float64 = 11 }; ///< TensorProto.DataType

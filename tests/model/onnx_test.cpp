@@ -14,6 +14,7 @@
 namespace caviar::model {
 namespace {
 
+using core::Message;
 using namespace test;
 using ::testing::Contains;
 using ::testing::ElementsAre;
