@@ -50,7 +50,7 @@ std::string usage(const CLI::App& app, const std::string& name) {
 std::string subcommands(const CLI::App& app, int width) {
     std::string text = "\nCommands:\n";
     for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; })) {
-        text += entry(sub->get_name(), sub->get_description(), 12, width);
+        text += entry(sub->get_name(), sub->get_description(), 14, width);
     }
     return text;
 }

@@ -172,7 +172,8 @@ TEST_F(ReportPage, OpensForAPandaAndForWhatDidNotEndWell) {
     EXPECT_EQ(seen["plots"], Json::array({"curves-plot"}));
     EXPECT_EQ(seen["table"].size(), branches.size());
 
-    fine({"sweep", "line.csv", "--target", "y", "--trials", "6", "--epochs", "2", "--only", "--set", "learning_rate=1000", "--set", "optimizer=sgd", "--quiet"});
+    const auto diverging = run({"sweep", "line.csv", "--target", "y", "--trials", "6", "--epochs", "2", "--only", "--set", "learning_rate=1000", "--set", "optimizer=sgd", "--quiet"});
+    EXPECT_EQ(diverging.code, 1) << diverging.err;
     page_of("line.db");
     seen = probe(with);
     EXPECT_EQ(seen["errors"], Json::array());

@@ -74,7 +74,7 @@ TEST_F(StudyExport, JsonLinesAreTheTrialsOfTheDocument) {
 
 TEST_F(StudyExport, SaysWhatDoesNotFit) {
     sweep();
-    EXPECT_THAT(run({"export", "f.db"}).err, AllOf(HasSubstr("--output FILE"), HasSubstr("--optuna")));
+    EXPECT_THAT(run({"export", "f.db"}).err, AllOf(HasSubstr("--output"), HasSubstr("--optuna FILE")));
     EXPECT_THAT(run({"export", "f.db", "-o", "m.json", "--top", "3"}).err, HasSubstr("--top"));
     const Outcome other = run({"export", "f.db", "--optuna", "o.csv"});
     EXPECT_EQ(other.code, 2);
