@@ -63,11 +63,23 @@ def flops_a_row(inputs: int, outputs: int, settings: dict) -> float:
     return 6 * sum(weights) - 2 * weights[0]
 
 
+def arguments(data: list[str], method: list[str]) -> list[str]:
+    """Both together: what the method fixes, the data's own ranges do not vary."""
+    fixed = {method[i + 1].split("=")[0] for i in range(len(method)) if method[i] == "--set"}
+    kept, i = [], 0
+    while i < len(data):
+        pair = data[i] == "--vary"
+        if not (pair and data[i + 1].split("=")[0] in fixed):
+            kept += data[i:i + 1 + pair]
+        i += 1 + pair
+    return kept + method
+
+
 def train(args, name: str, method: str, seed: int, trials: int) -> dict:
     """One sweep: its winner's validation and test metric, and every trial's epochs, cost an epoch and running best."""
     with tempfile.TemporaryDirectory() as folder:
         study = f"{folder}/study.db"
-        command = [args.caviar, "sweep", *SETS[name](args.data), *METHODS[method], "--trials", str(trials), "--confirm", "0", "--seed", str(seed), "--split-seed", str(seed), "--quiet", "--json", "--study", study]
+        command = [args.caviar, "sweep", *arguments(SETS[name](args.data), METHODS[method]), "--trials", str(trials), "--confirm", "0", "--seed", str(seed), "--split-seed", str(seed), "--quiet", "--json", "--study", study]
         sweep = document(command)
         rows = document([args.caviar, "trials", study, "--sort", "id", "--curves", "--json"])["trials"]
     rows.sort(key=lambda t: t["id"])

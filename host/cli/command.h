@@ -20,6 +20,7 @@
 
 #include "caviar/engine.h"
 #include "caviar/error.h"
+#include "caviar/sweep.h"
 
 #include <CLI/CLI.hpp>
 
@@ -54,6 +55,8 @@ void next(Context&, const Suggestions&);
 std::string shell_word(const std::string& text);
 /// Throws UsageError where `output` is one of the files that are read to make it, by whatever name or link.
 void refuse_to_replace(const std::string& output, const std::vector<std::string>& inputs);
+/// The files that a study's data come from: nothing may replace them.
+std::vector<std::string> data_files(const SweepSettings&);
 /// A warning or a note on stderr, in colour where there is one.
 void warn(Context&, const std::string& text);
 void note(Context&, const std::string& text); ///< silent when quiet

@@ -82,7 +82,7 @@ void export_trial(Context& context, const ExportFlags& flags) {
     const StudyModels models(*study, flags.data);
     const SweepSettings& settings = models.settings();
     for (const std::string& file : files)
-        refuse_to_replace(file, {settings.data, settings.valid_file, settings.test_file, settings.read.labels, settings.valid_labels, settings.test_labels});
+        refuse_to_replace(file, data_files(settings));
     const bool refit = settings.cross_validates() && flags.trial == "best";
     std::optional<Model> kept;
     if (rows.size() == 1 && !refit) kept = models.kept(rows[0]);

@@ -225,8 +225,8 @@ void print_settings(Context& context, const Study& study) {
 std::string save_net(const panda::Session& session, const Beginning& b, std::string file) {
     if (file.empty()) file = std::filesystem::path(session.study().path()).stem().string() + ".safetensors";
     model::check_name(file);
-    refuse_to_replace(file, {session.study().path(), b.settings.data, b.settings.valid_file, b.settings.test_file,
-                             b.settings.read.labels, b.settings.valid_labels, b.settings.test_labels});
+    refuse_to_replace(file, {session.study().path()});
+    refuse_to_replace(file, data_files(b.settings));
     const TrialResult& result = session.result();
     std::string origin = "study " + std::filesystem::path(session.study().path()).filename().string() + ", branch " + std::to_string(session.branch());
     if (result.best_epoch >= 0)

@@ -77,9 +77,12 @@ void show(Context& context, const ReportFlags& flags) {
     if (!flags.html.empty()) {
         report::require_page(); // before the work
         refuse_to_replace(flags.html, {flags.study});
+        const std::string extension = std::filesystem::path(flags.html).extension().string();
+        if (extension != ".html" && extension != ".htm") throw UsageError("--html: " + flags.html + ": a page is named NAME.html");
     }
     const auto study = Study::read(flags.study);
     const report::StudyFacts facts(*study);
+    if (!flags.html.empty()) refuse_to_replace(flags.html, data_files(facts.settings));
     if (facts.panda && !flags.json && flags.html.empty()) {
         context.out << report::branch_tree(*study);
         next(context, {{"caviar panda " + shell_word(facts.path), "go on with it"}});

@@ -108,7 +108,7 @@ std::vector<double> independent_metrics(const report::StudyFacts& facts, const s
     const SamplerOptions& sampler = facts.settings.sampler;
     const bool copies = facts.settings.scheduler.name == "pbt", informed = !sampler.plan.empty() || !sampler.warm_start.empty();
     std::vector<double> metrics;
-    if (facts.panda || facts.settings.repeats > 1 || copies || informed || sampler.name == "grid" || sampler.name == "coordinate") return metrics;
+    if (facts.panda || facts.settings.nets_for_each() > 1 || copies || informed || sampler.name == "grid" || sampler.name == "coordinate") return metrics;
     if (sampler.name == "random" || sampler.name == "sobol") {
         const double sign = higher_is_better(facts.metric) ? -1 : 1;
         for (size_t i = 0; i < facts.history.size(); ++i) metrics.push_back(sign * facts.history.score(i).badness);

@@ -85,9 +85,13 @@ void refuse_to_replace(const std::string& output, const std::vector<std::string>
     for (const std::string& input : inputs) {
         std::error_code error; // where one of them is not there, they are not the same
         if (std::filesystem::equivalent(output, input, error)) {
-            throw UsageError("--output: " + output + " would replace its own input" + (output == input ? "" : " " + input) + "; give another name");
+            throw UsageError(output + " would replace its own input" + (output == input ? "" : " " + input) + "; give another name");
         }
     }
+}
+
+std::vector<std::string> data_files(const SweepSettings& s) {
+    return {s.data, s.valid_file, s.test_file, s.read.labels, s.valid_labels, s.test_labels};
 }
 
 std::string shell_word(const std::string& text) {

@@ -76,6 +76,9 @@ Model StudyModels::model(Context& context, const TrialRow& row, Engine& engine) 
 
 Model StudyModels::refit(Context& context, Engine& engine) const {
     const auto winner = ::caviar::study::ranking(study_, settings_, 1).at(0); // there is a best trial, so there is one
+    if (!winner.sound())
+        throw RuntimeFailure(study_.path() + ": no setting has come to its end on every fold yet, so none is the best; caviar resume " + shell_word(study_.path()) +
+                             " goes on, --trial ID exports the net of one fold");
     const auto folds = std::to_string(prepared_.folds.size()), leader = std::to_string(winner.leader);
     note(context, "The study cross-validated: trial " + leader + "'s settings, the best over " + folds + " folds, train again on all rows but the test rows.");
     Interrupt interrupt(context);

@@ -19,8 +19,9 @@ SweepOutcome::End Progress::end() const {
 
 void Progress::look_at_limits() {
     if (limit_ != SweepOutcome::End::all || control_.stop.stop_requested()) return;
-    const auto reached = [&] { return higher_is_better(metric_) ? best_->metric >= *control_.target : best_->metric <= *control_.target; };
-    if (control_.target && best_ && reached()) limit_ = SweepOutcome::End::target;
+    const std::optional<double> best = means_ ? best_mean_ : best_ ? std::optional(best_->metric) : std::nullopt;
+    const auto reached = [&] { return higher_is_better(metric_) ? *best >= *control_.target : *best <= *control_.target; };
+    if (control_.target && best && reached()) limit_ = SweepOutcome::End::target;
     else if (control_.most_seconds > 0 && seconds() >= control_.most_seconds) limit_ = SweepOutcome::End::time;
     else return;
     stop_.request_stop();
@@ -51,6 +52,11 @@ void Progress::look_at(std::span<const Trial> trials, const TrialResult& result)
     if (trial == trials.end()) return;
     const double value = result.curve[static_cast<size_t>(result.best_epoch)].valid_metric;
     best_ = TrialRow{*trial, result, its_score, static_cast<int32_t>(result.curve.size()), value};
+    look_at_limits();
+}
+
+void Progress::look_at_mean(double metric) {
+    best_mean_ = metric;
     look_at_limits();
 }
 

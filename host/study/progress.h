@@ -16,7 +16,9 @@ namespace caviar::study {
 /// Used on the thread of the sweep. The control must outlive it.
 class Progress {
 public:
-    Progress(const SweepControl& control, Metric metric, int64_t trials_in_all) : control_(control), metric_(metric), trials_in_all_(trials_in_all) {}
+    /// `means`: the target is for means over several trials (look_at_mean), not for a lucky one.
+    Progress(const SweepControl& control, Metric metric, int64_t trials_in_all, bool means)
+        : control_(control), metric_(metric), trials_in_all_(trials_in_all), means_(means) {}
 
     /// Asked for by the control.
     std::stop_token asked() const { return control_.stop; }
@@ -35,6 +37,8 @@ public:
     void done(int64_t trials, int64_t epochs);
     /// A result: is it the best so far? The study ranks for itself.
     void look_at(std::span<const Trial>, const TrialResult&);
+    /// The best mean of a setting all of whose trials have come to their end.
+    void look_at_mean(double metric);
 
     int32_t round() const { return round_; }
     const std::optional<TrialRow>& best() const { return best_; }
@@ -48,6 +52,7 @@ private:
     const SweepControl& control_;
     const Metric metric_;
     const int64_t trials_in_all_;
+    const bool means_;
     const Clock::time_point started_ = Clock::now();
     std::stop_source stop_;
     std::stop_callback<std::function<void()>> passed_on_{control_.stop, [this] { stop_.request_stop(); }};
@@ -55,6 +60,7 @@ private:
     int32_t round_ = 0;
     int64_t trials_done_ = 0, epochs_done_ = 0;
     std::optional<TrialRow> best_;
+    std::optional<double> best_mean_;
     double reported_ = 0; ///< when the last report was made
 };
 

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -75,10 +76,17 @@ bool has_our_mark(const std::string& path) {
     return std::string_view(head, 15) == "SQLite format 3" && id == static_cast<uint32_t>(application_id);
 }
 
-// What a killed process left while it made a study: ours, or nothing was written yet.
+// As a power cut leaves a file whose pages were not on the disk yet.
+bool is_zeros(const std::string& path) {
+    char head[4096] = {};
+    std::ifstream(path, std::ios::binary).read(head, sizeof head);
+    return std::all_of(std::begin(head), std::end(head), [](char c) { return c == 0; });
+}
+
+// What a process that came to its end while it made a study left: ours, or nothing was written yet.
 bool is_draft(const std::string& path) {
     struct stat s {};
-    return ::lstat(path.c_str(), &s) == 0 && S_ISREG(s.st_mode) && (s.st_size == 0 || has_our_mark(path));
+    return ::lstat(path.c_str(), &s) == 0 && S_ISREG(s.st_mode) && (has_our_mark(path) || is_zeros(path));
 }
 
 // The draft last, as it is what shows that the others are ours.
@@ -99,9 +107,11 @@ void make_room_for_draft(const std::string& path, const std::string& draft) {
 // its own ways.
 void sync(const std::filesystem::path& path) {
     const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0) return;
-    ::fsync(descriptor);
-    ::close(descriptor);
+    const bool done = descriptor >= 0 && ::fsync(descriptor) == 0;
+    const int number = errno;
+    if (descriptor >= 0) ::close(descriptor);
+    if (!done && number != EINVAL && number != ENOTSUP && number != EROFS && number != EACCES)
+        throw RuntimeFailure(path.string() + ": cannot be brought to the disk: " + std::strerror(number));
 }
 
 bool may_write(const std::filesystem::path& folder) { return ::access(folder.c_str(), W_OK) == 0; }
@@ -148,7 +158,12 @@ void create_file(const std::string& path, const StudyHeader& header) {
         remove_draft(draft);
         throw;
     }
-    sync(draft);
+    try {
+        sync(draft);
+    } catch (...) {
+        remove_draft(draft);
+        throw;
+    }
     if (std::rename(draft.c_str(), path.c_str()) != 0) {
         const int number = errno;
         std::remove(draft.c_str());

@@ -35,6 +35,8 @@ namespace {
 // Trials admitted at once: enough to keep any engine busy, few enough that a million pass through bounded memory.
 constexpr size_t most_admitted = 4096;
 constexpr int64_t most_admitted_weights = int64_t{1} << 25;
+// Settings at once where each has several nets and a limit may end the sweep at any moment.
+constexpr size_t few_settings = 16;
 // Rounds of samplers without a plan of their own are cut here, as a round's settings are held in memory.
 constexpr int64_t longest_round = 1 << 16;
 
@@ -84,6 +86,7 @@ private:
 
     void start() {
         progress_.begin(study_.counts(), study_.best());
+        look_at_means();
         sampler_ = make_sampler(settings_.space, sampler_options(settings_, divide(settings_, study_, budget_)));
         auto scheduler = make_scheduler(settings_.scheduler, most_epochs(settings_), settings_.sampler.seed, settings_.space);
         if (settings_.scheduler.name != "none") {
@@ -196,8 +199,11 @@ private:
         std::vector<Trial> waiting;
         for (TrialRow& row : rows_of(round, TrialState::waiting)) waiting.push_back(std::move(row.trial));
         require_memory(waiting, data_, loss_, data::free_memory()); // a round begun elsewhere
+        const auto nets = static_cast<size_t>(settings_.nets_for_each());
         for (size_t first = 0; first < waiting.size();) {
-            const size_t count = how_many(std::span(waiting).subspan(first));
+            size_t count = how_many(std::span(waiting).subspan(first));
+            // what may end in the middle ends with whole settings
+            if (nets > 1 && (control_.target || control_.most_seconds > 0)) count = std::min(count, few_settings * nets);
             if (!train(std::span(waiting).subspan(first, count))) return false;
             first += count;
         }
@@ -218,6 +224,8 @@ private:
             if (waits) {
                 require_memory(std::span(trials).subspan(first, count), data_, loss_, data::free_memory());
                 if (!train_cohort(*scheduler_, *population_, study_, progress_, control_.save_every, cohort, settings_.nets_for_each())) return false;
+                look_at_means();
+                if (progress_.stop().stop_requested()) return false;
             }
             first += count;
         }
@@ -258,6 +266,7 @@ private:
         train_guarded(*population_, epochs, ids, control, [&] { recorder.flush(); }); // what was finished before the engine failed is good
         recorder.flush();
         population_->retire(ids);
+        look_at_means();
         progress_.done(finished, epochs_finished);
         const bool all = finished == static_cast<int64_t>(trials.size());
         if (!all && !progress_.stop().stop_requested())
@@ -265,14 +274,28 @@ private:
         return all;
     }
 
-    // What is known of the best so far.
+    // Where several nets are trained of each setting, their mean is what may reach the target.
+    void look_at_means() {
+        if (settings_.nets_for_each() == 1 || !control_.target) return;
+        const auto winner = ranking(study_, settings_, 1);
+        if (!winner.empty() && winner.front().sound()) progress_.look_at_mean(winner.front().metric);
+    }
+
+    // What is known of the best so far. Where no setting has all its nets yet, that is nothing: the test rows are left alone.
     void conclude() {
-        if (const auto best = study_.best()) {
+        const auto best = study_.best();
+        if (best && !unfinished(ranking(study_, settings_, 1))) {
             if (!settings_.cross_validates() && !study_.weights(best->trial.id)) keep(*best);
             if (const auto report = evaluate_test(settings_, prepared_, engine_, study_, *best)) study_.note(test_note, to_json(*report));
             if (const auto report = judge_winner(settings_, data_, engine_, study_)) study_.note(winner_note, to_json(*report));
         }
         study_.note(warnings_note, encode(sampler_->warnings()).dump());
+    }
+
+    bool unfinished(const std::vector<Candidate>& winner) const {
+        if (winner.empty() || winner.front().sound()) return false;
+        const auto waits = [](const TrialRow& row) { return row.result.state == TrialState::waiting; };
+        return settings_.cross_validates() || std::any_of(winner.front().trials.begin(), winner.front().trials.end(), waits);
     }
 
     // The best over its seeds need not be among the trials that did best each: then it trains once more for its weights, which
@@ -331,7 +354,7 @@ private:
     const PopulationOptions population_options_ = population_options(settings_, data_, study_);
     const int64_t budget_;
 
-    Progress progress_{control_, metric_, trials_in_all(settings_, budget_)};
+    Progress progress_{control_, metric_, trials_in_all(settings_, budget_), settings_.nets_for_each() > 1};
     std::unique_ptr<Sampler> sampler_;
     std::unique_ptr<Scheduler> scheduler_; ///< null where all trials train to their end
     std::unique_ptr<Population> population_;

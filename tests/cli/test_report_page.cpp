@@ -114,6 +114,8 @@ TEST_F(ReportPage, HoldsTheNumbersOfTrials) {
     const Outcome both = run({"report", "flowers.db", "--html", "x.html", "--json"});
     EXPECT_EQ(both.code, 2);
     EXPECT_EQ(run({"report", "flowers.db", "--html", "flowers.db"}).code, 2) << "the study itself is not replaced";
+    EXPECT_EQ(run({"report", "flowers.db", "--html", "flowers.csv"}).code, 2) << "nor are its data";
+    EXPECT_EQ(run({"report", "flowers.db", "--html", "page"}).code, 2);
     EXPECT_EQ(run({"report", "flowers.db", "--html", "no/such/folder.html"}).code, 1);
 }
 

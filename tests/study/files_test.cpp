@@ -184,7 +184,7 @@ TEST(Files, KilledWhileCreating) {
     Folder folder;
     const std::string path = folder.file("s");
     make_study(path);
-    for (const auto& left : {std::string(), bytes(path), bytes(path).substr(0, 4096)}) {
+    for (const auto& left : {std::string(), std::string(8192, '\0'), bytes(path), bytes(path).substr(0, 4096)}) {
         fs::remove(path);
         write(path + "-new", left);
         write(path + "-new-wal", "half a log");

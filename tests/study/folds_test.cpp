@@ -113,6 +113,50 @@ TEST_F(CrossValidation, TheMeanOverTheFoldsDecidesAndTheNetIsOfAllRows) {
     EXPECT_EQ(hex(study::refit(settings, data, *engine, *study, best).weights.values), hex(population->weights(first.id).values));
 }
 
+TEST_F(CrossValidation, ALuckyFoldDoesNotReachTheTarget) {
+    settings.sampler.trials = 96;
+    begin();
+    (void)sweep();
+    double lucky = 0, mean = 0;
+    for (const TrialRow& row : rows()) lucky = std::max(lucky, row.metric);
+    for (const study::Candidate& c : study::ranking(*study, settings, 100)) mean = std::max(mean, c.metric);
+    ASSERT_LT(mean, lucky);
+
+    begin("lucky");
+    SweepControl control;
+    control.target = lucky;
+    EXPECT_EQ(sweep(control).end, SweepOutcome::End::all);
+    begin("mean");
+    control.target = mean - 0.2; // many reach it
+    const SweepOutcome early = sweep(control);
+    EXPECT_EQ(early.end, SweepOutcome::End::target);
+    EXPECT_EQ(early.trials, 48) << "whole settings, a few at once";
+    ASSERT_TRUE(early.winner && early.test);
+    EXPECT_GE(early.winner->mean, *control.target);
+}
+
+TEST_F(CrossValidation, WithoutASettingOfAllFoldsNothingIsJudged) {
+    begin();
+    std::stop_source stop;
+    SweepControl control;
+    control.stop = stop.get_token();
+    control.report_every = control.save_every = 0;
+    control.on_progress = [&](const SweepProgress& progress) {
+        if (progress.trials_done > 0) stop.request_stop();
+    };
+    ASSERT_TRUE(sweep(control).interrupted());
+    const auto list = study::ranking(*study, settings, 10);
+    ASSERT_FALSE(list.empty());
+    ASSERT_FALSE(list[0].sound());
+    SweepControl late;
+    late.most_seconds = 1e-9;
+    const SweepOutcome outcome = sweep(late);
+    EXPECT_EQ(outcome.end, SweepOutcome::End::time);
+    EXPECT_FALSE(outcome.test);
+    EXPECT_FALSE(outcome.winner);
+    EXPECT_TRUE(sweep().test) << "which comes when all is trained";
+}
+
 TEST_F(CrossValidation, FoldsGoOnOrStopTogetherInterruptedOrNot) {
     settings.defaults.epochs = 9;
     settings.sampler.trials = 36;
