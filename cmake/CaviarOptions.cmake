@@ -26,7 +26,10 @@ target_include_directories(caviar_flags INTERFACE ${PROJECT_SOURCE_DIR}/include 
 target_compile_definitions(caviar_flags INTERFACE CAVIAR_VERSION="${PROJECT_VERSION}")
 # Contraction off: a product and a sum are fused only where the code says so, so results do not hang on the optimiser's mood.
 target_compile_options(caviar_flags INTERFACE
-  $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wshadow -ffp-contract=off>)
+  $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -ffp-contract=off>)
+if(NOT CMAKE_UNITY_BUILD) # where files are compiled as one, they would shadow each other's names
+  target_compile_options(caviar_flags INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wshadow>)
+endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   # g++ 12 warns of overlapping copies inside its own std::string at -O3 (GCC bug 105651)
   target_compile_options(caviar_flags INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict>)

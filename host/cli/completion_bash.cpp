@@ -7,7 +7,6 @@ namespace caviar::cli {
 
 namespace {
 
-using Kind = Completed::Kind;
 
 // Readline splits at '=' and gives it a place of its own in COMP_WORDS.
 constexpr const char* head = R"sh(# bash completion for caviar, made by `caviar completion bash`
@@ -39,16 +38,16 @@ complete -F _caviar caviar
 /// What sets `words` and `files` for such a value.
 std::string offer(const Completed& value) {
     switch (value.kind) {
-    case Kind::words: return "words='" + joined(value.words) + "'";
-    case Kind::file: return "files=yes";
-    case Kind::data: return "files=yes words='" + joined(builtin_names()) + "'";
-    case Kind::setting: {
+    case Completed::Kind::words: return "words='" + joined(value.words) + "'";
+    case Completed::Kind::file: return "files=yes";
+    case Completed::Kind::data: return "files=yes words='" + joined(builtin_names()) + "'";
+    case Completed::Kind::setting: {
         std::string names;
         for (const auto& [name, words] : completed_hyperparameters()) names += (names.empty() ? "" : " ") + name + '=';
         return "words='" + names + "'; compopt -o nospace 2>/dev/null";
     }
-    case Kind::nothing:
-    case Kind::text: break;
+    case Completed::Kind::nothing:
+    case Completed::Kind::text: break;
     }
     return "return";
 }
@@ -62,7 +61,7 @@ std::string branch(const CompletedCommand& command) {
             all += (all.empty() ? "" : " ") + name;
             pattern += (pattern.empty() ? "" : "|") + name;
         }
-        if (flag.value.kind != Kind::nothing) cases += "        " + pattern + ") " + offer(flag.value) + " ;;\n";
+        if (flag.value.kind != Completed::Kind::nothing) cases += "        " + pattern + ") " + offer(flag.value) + " ;;\n";
     }
     std::string text = "    " + command.name + ")\n        local flags='" + all + "'\n        case $before in\n" + cases;
     // Those of a command are alike enough to be offered at any place.

@@ -9,24 +9,23 @@ namespace caviar::cli {
 
 namespace {
 
-using Kind = Completed::Kind;
 
 Completed value_of(const CLI::Option& option, const std::vector<std::string>& names) {
-    if (option.get_items_expected_max() == 0) return {Kind::nothing, {}};
+    if (option.get_items_expected_max() == 0) return {Completed::Kind::nothing, {}};
     const std::string type = value_name(option);
-    if (type == "FILE" || type == "MODEL" || type == "STUDIES") return {Kind::file, {}};
-    if (type == "NAME=HOW" || type == "NAME=VALUE") return {Kind::setting, {}};
+    if (type == "FILE" || type == "MODEL" || type == "STUDIES") return {Completed::Kind::file, {}};
+    if (type == "NAME=HOW" || type == "NAME=VALUE") return {Completed::Kind::setting, {}};
     for (const Setting& setting : settings()) {
         const std::string flag = std::string(setting.flag) + ',';
         if (type != setting.placeholder || flag.find(names.front() + ',') == std::string::npos) continue;
-        if (auto words = words_of(setting); !words.empty()) return {Kind::words, std::move(words)};
+        if (auto words = words_of(setting); !words.empty()) return {Completed::Kind::words, std::move(words)};
     }
-    return {Kind::text, {}};
+    return {Completed::Kind::text, {}};
 }
 
 Completed argument_of(const std::string& name) {
-    if (name == "SHELL") return {Kind::words, {"bash", "zsh"}};
-    return {name == "DATA" ? Kind::data : Kind::file, {}};
+    if (name == "SHELL") return {Completed::Kind::words, {"bash", "zsh"}};
+    return {name == "DATA" ? Completed::Kind::data : Completed::Kind::file, {}};
 }
 
 CompletedCommand facts_of(const CLI::App& app) {
@@ -43,7 +42,7 @@ CompletedCommand facts_of(const CLI::App& app) {
         flag.help = option->get_description();
         flag.value_name = value_name(*option);
         flag.value = value_of(*option, flag.names);
-        flag.repeats = option->get_multi_option_policy() == CLI::MultiOptionPolicy::TakeAll && flag.value.kind == Kind::setting;
+        flag.repeats = option->get_multi_option_policy() == CLI::MultiOptionPolicy::TakeAll && flag.value.kind == Completed::Kind::setting;
         command.flags.push_back(std::move(flag));
     }
     return command;

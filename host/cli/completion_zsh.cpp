@@ -9,7 +9,6 @@ namespace caviar::cli {
 
 namespace {
 
-using Kind = Completed::Kind;
 
 /// In single quotes; characters of `special` with a backslash, which _arguments and _describe take away again.
 std::string quoted(const std::string& text, std::string_view special) {
@@ -24,12 +23,12 @@ std::string quoted(const std::string& text, std::string_view special) {
 /// The action of _arguments for such a value.
 std::string action(const Completed& value) {
     switch (value.kind) {
-    case Kind::words: return "(" + joined(value.words) + ")";
-    case Kind::file: return "_files";
-    case Kind::data: return "_caviar_data";
-    case Kind::setting: return "_caviar_setting";
-    case Kind::nothing:
-    case Kind::text: break;
+    case Completed::Kind::words: return "(" + joined(value.words) + ")";
+    case Completed::Kind::file: return "_files";
+    case Completed::Kind::data: return "_caviar_data";
+    case Completed::Kind::setting: return "_caviar_setting";
+    case Completed::Kind::nothing:
+    case Completed::Kind::text: break;
     }
     return " "; // nothing to offer
 }
@@ -37,7 +36,7 @@ std::string action(const Completed& value) {
 std::string specification(const CompletedFlag& flag, const std::string& name) {
     std::string others;
     for (const std::string& each : flag.names) others += (others.empty() ? "" : " ") + each;
-    const bool value = flag.value.kind != Kind::nothing, is_long = name.starts_with("--");
+    const bool value = flag.value.kind != Completed::Kind::nothing, is_long = name.starts_with("--");
     std::string text = flag.repeats ? "*" : "(" + others + ")";
     text += name + (value && is_long ? "=" : "") + "[" + quoted(flag.help, "[]\\") + "]";
     if (value) text += ":" + quoted(flag.value_name, ":\\") + ":" + action(flag.value);
