@@ -7,6 +7,7 @@
 #include "host/cli/study_models.h"
 #include "host/cli/sweep_run.h"
 #include "host/model/format.h"
+#include "host/model/source_text.h"
 #include "host/report/numbers.h"
 
 #include <filesystem>
@@ -63,7 +64,7 @@ std::string described(const Model& model) {
 std::pair<std::string, std::string> use_of(const std::string& file, const SweepSettings& settings) {
     const std::string extension = std::filesystem::path(file).extension().string();
     if (extension == ".onnx") return {"onnxruntime.InferenceSession(\"" + file + "\")", "in Python; an input for each column, see README"};
-    if (extension == ".py") return {"import " + std::filesystem::path(file).stem().string(), "in Python; the file says how it is used"};
+    if (extension == ".py") return {model::import_of(file), "in Python, where the file is; it says how it is used"};
     if (extension == ".h") return {"#include \"" + std::filesystem::path(file).filename().string() + "\"", "in C or C++; the file says how it is used"};
     return {"caviar predict " + shell_word(file) + " " + (settings.data.empty() || is_builtin(settings.data) ? "new.csv" : shell_word(settings.data)), "use it"};
 }

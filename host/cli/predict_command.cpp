@@ -1,6 +1,7 @@
 #include "host/cli/command.h"
 
 #include "caviar/model.h"
+#include "host/data/read_as.h"
 #include "host/model/file.h"
 #include "host/report/csv.h"
 #include "host/report/json_lines.h"
@@ -111,7 +112,7 @@ void predict_table(Context& context, const PredictFlags& flags) {
     const auto write = writer_for(flags.format);
     if (flags.output != "-") refuse_to_replace(flags.output, {flags.model, flags.data, flags.labels});
     const Model model = load_model(flags.model);
-    const Table table = read_table(flags.data, read_options(flags, model));
+    const Table table = data::read_table_as(model.preprocessing, flags.data, read_options(flags, model));
     warn_of_unused(context, model, table);
     const auto engine = engine_for(context, flags.engine);
     const Predictions predictions = predict(model, table, *engine);

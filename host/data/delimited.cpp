@@ -1,4 +1,5 @@
 #include "caviar/error.h"
+#include "host/data/encode.h"
 #include "host/data/levels.h"
 #include "host/data/memory.h"
 #include "host/data/readers.h"
@@ -128,7 +129,8 @@ std::vector<Column> named_columns(const FirstRow& header, const Fields& fields, 
 
 class Reader {
 public:
-    Reader(Input& input, Dialect dialect, const ReadOptions& options) : input_(input), dialect_(dialect), options_(options) {
+    Reader(Input& input, Dialect dialect, const ReadOptions& options, const Preprocessing* reader)
+        : input_(input), dialect_(dialect), options_(options), reader_(reader) {
         // Where a mark looks like a number (-999), numbers have to be compared with the marks, too.
         for (const std::string& mark : options.missing) numeric_marks_ |= mark.find_first_of("0123456789") != mark.npos;
     }
@@ -153,6 +155,8 @@ private:
         if (!dialect_.header) table.columns = unnamed_columns(static_cast<int64_t>(first.fields.size()));
         builders_.resize(table.columns.size());
         if (!options_.as_text.empty()) builders_[static_cast<size_t>(table.find(options_.as_text))].become_text();
+        if (reader_)
+            for (const int32_t column : texts_in(*reader_, table)) builders_[static_cast<size_t>(column)].become_text();
 
         size_t c = 0;
         for (const Field& field : first.fields) take(field, c, fields);
@@ -230,6 +234,7 @@ private:
     Input& input_;
     Dialect dialect_;
     const ReadOptions& options_;
+    const Preprocessing* reader_;
     bool numeric_marks_ = false;
     std::vector<Builder> builders_;
     int64_t rows_ = 0;
@@ -258,13 +263,13 @@ bool read_head(Input& input, std::string& head) {
 
 } // namespace
 
-Table read_delimited(Input& input, const ReadOptions& options) {
+Table read_delimited(Input& input, const ReadOptions& options, const Preprocessing* reader) {
     check_delimiter(options.delimiter);
     std::string head;
     const bool whole = read_head(input, head);
     const Dialect dialect = sniff(std::move(head), whole, options);
     input.rewind();
-    return Reader(input, dialect, options).read();
+    return Reader(input, dialect, options, reader).read();
 }
 
 } // namespace caviar::data

@@ -103,10 +103,12 @@ public:
             const auto found = by_text.find(level);
             of_code_.push_back(found == by_text.end() ? unknown_ : found->second);
         }
-        // This table's column may hold nothing but numbers where the training table had texts, too.
+        // This table's column may hold nothing but numbers where the training table had texts, too. Levels that are one number, as 1 and
+        // 01, are not told apart by it; whoever has the texts reads them as such (read_as.h).
         if (!column.categorical)
             for (int32_t i = 0; i < unknown_; ++i)
-                if (const auto number = exact_number_of(encoding.levels[static_cast<size_t>(i)])) by_number_.emplace(*number, i);
+                if (const auto number = exact_number_of(encoding.levels[static_cast<size_t>(i)]))
+                    if (const auto [at, first] = by_number_.emplace(*number, i); !first) at->second = unknown_;
     }
     int32_t of(const Column& column, int64_t row) const {
         if (column.categorical) {
@@ -224,15 +226,14 @@ void refuse_repeated(const Preprocessing& p, const Table& table) {
             throw DataError(table.name + ": several columns are named '" + name + "' in the header, and the model looks at one; rename those that it should not look at");
 }
 
-std::vector<int32_t> positions_in(const Preprocessing& p, const Table& table) {
+namespace {
+
+/// Where each encoded column stands; -1 where the table lacks it.
+std::vector<int32_t> places(const Preprocessing& p, const Table& table) {
     std::vector<int32_t> positions;
-    std::vector<std::string> absent;
-    const auto count = static_cast<int32_t>(table.columns.size());
-    if (!by_name(p, table) && count > p.table_columns) // an unknown column in front would move all the others
-        throw DataError(table.name + ": " + std::to_string(count - p.table_columns) + (count - p.table_columns == 1 ? " column" : " columns") + " too many" + due(p, table));
     std::unordered_map<std::string_view, int32_t> by_its_name; // a search for each of many columns would take their square
     if (by_name(p, table))
-        for (int32_t c = 0; c < count; ++c) by_its_name.emplace(table.columns[static_cast<size_t>(c)].name, c);
+        for (size_t c = 0; c < table.columns.size(); ++c) by_its_name.emplace(table.columns[c].name, static_cast<int32_t>(c));
     for (const ColumnEncoding& encoding : p.columns) {
         if (by_name(p, table)) {
             const auto found = by_its_name.find(encoding.name);
@@ -240,8 +241,28 @@ std::vector<int32_t> positions_in(const Preprocessing& p, const Table& table) {
         } else {
             positions.push_back(find(p, table, encoding.name, encoding.position));
         }
-        if (positions.back() < 0) absent.push_back(encoding.name);
     }
+    return positions;
+}
+
+} // namespace
+
+std::vector<int32_t> texts_in(const Preprocessing& p, const Table& table) {
+    const std::vector<int32_t> positions = places(p, table);
+    std::vector<int32_t> texts;
+    for (size_t i = 0; i < positions.size(); ++i)
+        if (p.columns[i].categorical && positions[i] >= 0) texts.push_back(positions[i]);
+    return texts;
+}
+
+std::vector<int32_t> positions_in(const Preprocessing& p, const Table& table) {
+    const auto count = static_cast<int32_t>(table.columns.size());
+    if (!by_name(p, table) && count > p.table_columns) // an unknown column in front would move all the others
+        throw DataError(table.name + ": " + std::to_string(count - p.table_columns) + (count - p.table_columns == 1 ? " column" : " columns") + " too many" + due(p, table));
+    std::vector<int32_t> positions = places(p, table);
+    std::vector<std::string> absent;
+    for (size_t i = 0; i < positions.size(); ++i)
+        if (positions[i] < 0) absent.push_back(p.columns[i].name);
     if (!absent.empty())
         throw DataError(table.name + ": " + (absent.size() == 1 ? "a column of the training table is" : std::to_string(absent.size()) + " columns of the training table are") +
                         " missing: " + listed(absent) + due(p, table));

@@ -33,6 +33,8 @@ void refuse_repeated(const Preprocessing&, const Table&);
 
 /// Where each encoded column stands in another table. Throws DataError that names the missing ones.
 std::vector<int32_t> positions_in(const Preprocessing&, const Table&);
+/// Where the columns stand that are encoded by their levels; those that the table lacks are passed over. Asks only for its names.
+std::vector<int32_t> texts_in(const Preprocessing&, const Table&);
 /// Where the target stands in another table. Throws DataError.
 int32_t target_in(const Preprocessing&, const Table&);
 

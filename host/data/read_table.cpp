@@ -1,6 +1,7 @@
 #include "caviar/error.h"
 #include "caviar/table.h"
 #include "host/data/memory.h"
+#include "host/data/read_as.h"
 #include "host/data/readers.h"
 
 #include <array>
@@ -33,7 +34,7 @@ constexpr std::array foreign = {
     Foreign{"\x89PNG"sv, "is a PNG image; a table is due here"sv},
 };
 
-Table read_by_content(data::Input input, const ReadOptions& options) {
+Table read_by_content(data::Input input, const ReadOptions& options, const Preprocessing* reader) {
     char bytes[16];
     const std::string_view magic(bytes, input.read(bytes, sizeof bytes));
     input.rewind();
@@ -42,7 +43,7 @@ Table read_by_content(data::Input input, const ReadOptions& options) {
         if (magic.starts_with(kind.magic)) throw DataError(input.name(), 0, 0, std::string(kind.what));
     if (magic.starts_with("\x93NUMPY"sv)) return data::read_npy(input, options);
     if (magic.starts_with("\0\0"sv)) return data::read_idx(input, options);
-    return data::read_delimited(input, options);
+    return data::read_delimited(input, options, reader);
 }
 
 /// Appends the single column of the labels' file as the last one, "label".
@@ -67,8 +68,8 @@ void add_labels(Table& table, const ReadOptions& options) {
     table.columns.push_back(std::move(column));
 }
 
-Table read_all(data::Input input, const ReadOptions& options) {
-    Table table = read_by_content(std::move(input), options);
+Table read_all(data::Input input, const ReadOptions& options, const Preprocessing* reader = nullptr) {
+    Table table = read_by_content(std::move(input), options, reader);
     if (!options.labels.empty()) add_labels(table, options);
     return table;
 }
@@ -82,11 +83,14 @@ template <class Read> Table within_memory(const std::string& name, const Read& r
     }
 }
 
+Table read_file(const std::string& path, const ReadOptions& options, const Preprocessing* reader) {
+    return within_memory(path, [&] { return read_all(data::Input::open(path, options.max_bytes, data::memory_limit(options)), options, reader); });
+}
+
 } // namespace
 
-Table read_table(const std::string& path, const ReadOptions& options) {
-    return within_memory(path, [&] { return read_all(data::Input::open(path, options.max_bytes, data::memory_limit(options)), options); });
-}
+Table read_table(const std::string& path, const ReadOptions& options) { return read_file(path, options, nullptr); }
+Table data::read_table_as(const Preprocessing& reader, const std::string& path, const ReadOptions& options) { return read_file(path, options, &reader); }
 
 Table read_table_bytes(std::string bytes, const std::string& name, const ReadOptions& options) {
     return within_memory(name, [&] { return read_all(data::Input(std::move(bytes), name, options.max_bytes), options); });

@@ -1,6 +1,7 @@
 #pragma once
 /// The readers behind read_table, one a format. Each starts at the beginning of `input` and throws DataError.
 
+#include "caviar/preprocessing.h"
 #include "caviar/table.h"
 #include "host/data/fields.h"
 #include "host/data/input.h"
@@ -14,7 +15,8 @@
 
 namespace caviar::data {
 
-Table read_delimited(Input& input, const ReadOptions& options);
+/// `reader`: whose levels decide what is read as text, if not null.
+Table read_delimited(Input& input, const ReadOptions& options, const Preprocessing* reader);
 /// MNIST's format: 0 0 TYPE DIMENSIONS, the sizes as big-endian 32-bit numbers, then the values, big-endian.
 Table read_idx(Input& input, const ReadOptions& options);
 /// NumPy's format, versions 1 to 3 (NEP 1): numbers and booleans in either byte and either memory order.

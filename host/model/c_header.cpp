@@ -1,6 +1,7 @@
 #include "host/model/c_header.h"
 
 #include "host/model/layers.h"
+#include "host/model/missing_numbers.h"
 #include "host/model/row_layout.h"
 #include "host/model/source_text.h"
 
@@ -18,7 +19,7 @@ constexpr const char* c_text = R"c(/* @NOTE@
  *
  * is told one row and says @ANSWER@.
  *
- * numbers: @NUMBERS_ARE@; NAN where one is missing.
+ * numbers: @NUMBERS_ARE@; NAN@MISSING_ARE@ where one is missing.
 @LIST_NUMBERS@ * words: @WORDS_ARE@
 @LIST_WORDS@ */
 #ifndef @NAME@_INCLUDED
@@ -66,7 +67,7 @@ static inline float @NAME@_activate(int activation, float z)
     }
 }
 
-/* The features of a row, unscaled. */
+@MISSING@/* The features of a row, unscaled. */
 static inline void @NAME@_encode(const @NAME@_number *numbers, const char *const *words, float *x)
 {
     const char *const *level = @NAME@_level_list;
@@ -85,7 +86,7 @@ static inline void @NAME@_encode(const @NAME@_number *numbers, const char *const
             level += c->levels;
         } else {
             const double value = (double)numbers[c->from];
-            const int missing = isnan(value) != 0;
+            const int missing = isnan(value) != 0@IS_MISSING@;
             *x++ = missing ? c->fill : (float)(value - c->offset);
             if (c->indicator) *x++ = (float)missing;
         }
@@ -115,6 +116,18 @@ static inline const float *@NAME@_forward(const @NAME@_net *net, const float *x,
         b = swap;
     }
     return a;
+}
+
+)c";
+
+/// Where numbers stand for missing ones.
+constexpr const char* c_missing = R"c(static inline int @NAME@_is_missing(double number)
+{
+    static const double list[] = {@VALUES@};
+    int i;
+    for (i = 0; i < (int)(sizeof list / sizeof list[0]); ++i)
+        if (number == list[i]) return 1;
+    return 0;
 }
 
 )c";
@@ -185,6 +198,20 @@ std::string c_floats(std::span<const float> values) {
     return list.text("0");
 }
 
+std::string c_doubles(const std::vector<double>& values) {
+    Wrapped list;
+    for (const double value : values) list.add(literal(value));
+    return list.text("0");
+}
+
+/// ", -999" for each number that stands for a missing one.
+std::string missing_comment(const Model& m) {
+    std::string text;
+    for (const std::string& word : m.missing)
+        if (data::number_of(word)) text += ", " + word;
+    return text;
+}
+
 std::string c_strings(const std::vector<std::string>& values) {
     Wrapped list;
     for (const std::string& value : values) list.add(c_string(value));
@@ -247,6 +274,7 @@ std::string encode_c_header(const Model& m, const std::string& path) {
     for (const ColumnEncoding& c : p.columns) levels.insert(levels.end(), c.levels.begin(), c.levels.end());
     const bool shifted = std::any_of(p.columns.begin(), p.columns.end(), [](const ColumnEncoding& c) { return c.offset != 0; });
 
+    const bool any_missing = !missing_numbers(m).empty();
     const std::string name = identifier_of(path);
     const std::map<std::string, std::string> parts = {
         {"NAME", name},
@@ -259,6 +287,9 @@ std::string encode_c_header(const Model& m, const std::string& path) {
         {"NUMBERS_ARE", row.matrix        ? "the " + std::to_string(row.numbers) + " columns of the table without its target, in their order"
                         : row.numbers > 0 ? "these columns"
                                           : "none, so NULL will do"},
+        {"MISSING_ARE", row.numbers > 0 ? missing_comment(m) : ""},
+        {"MISSING", filled(any_missing ? c_missing : "", {{"NAME", name}, {"VALUES", c_doubles(missing_numbers(m))}})},
+        {"IS_MISSING", any_missing ? " || " + name + "_is_missing(value)" : ""},
         {"LIST_NUMBERS", column_comments(p, row, false)},
         {"WORDS_ARE", row.words > 0 ? "these columns; NULL where one is missing." : "none, so NULL will do."},
         {"LIST_WORDS", column_comments(p, row, true)},

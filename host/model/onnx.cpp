@@ -2,6 +2,7 @@
 
 #include "caviar/error.h"
 #include "host/model/layers.h"
+#include "host/model/missing_numbers.h"
 #include "host/model/onnx_graph.h"
 #include "host/model/row_layout.h"
 
@@ -9,6 +10,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <numeric>
 
 namespace caviar::model {
@@ -50,6 +52,23 @@ private:
         return columns == all ? x : graph_.node("Gather", {x, graph_.integers(columns)}, {{"axis", int64_t{1}}});
     }
 
+    /// NaN for the numbers that stand for a missing value.
+    std::string marked(std::string x, Type type) {
+        if (missing_.empty()) return x;
+        auto& marks = marks_[type];
+        if (marks.empty()) {
+            std::vector<double> values = missing_;
+            if (type == Type::float32) {
+                for (double& value : values) value = static_cast<float>(value);
+                values.erase(std::unique(values.begin(), values.end()), values.end());
+            }
+            values.push_back(std::numeric_limits<double>::quiet_NaN());
+            for (const double value : values) marks.push_back(type == Type::float32 ? constant(static_cast<float>(value)) : graph_.doubles(std::span(&value, 1), {1}));
+        }
+        for (size_t i = 0; i + 1 < marks.size(); ++i) x = graph_.node("Where", {graph_.node("Equal", {x, marks[i]}), marks.back(), x});
+        return x;
+    }
+
     /// Numbers less their offset, NaN where missing: N x numeric columns.
     std::string numbers() {
         std::vector<double> offsets;
@@ -59,14 +78,15 @@ private:
         const bool shifted = std::any_of(offsets.begin(), offsets.end(), [](double o) { return o != 0; });
         if (row_.matrix) {
             const std::vector<int64_t> columns(row_.index.begin(), row_.index.end());
-            const std::string x = picked(graph_.input("table", shifted ? Type::float64 : Type::float32, row_.numbers), columns, row_.numbers);
+            const Type type = shifted ? Type::float64 : Type::float32;
+            const std::string x = marked(picked(graph_.input("table", type, row_.numbers), columns, row_.numbers), type);
             return shifted ? graph_.cast(graph_.node("Sub", {x, graph_.doubles(offsets, {count})}), Type::float32) : x;
         }
         std::vector<std::string> columns;
         for (size_t i = 0; i < p_.columns.size(); ++i) {
             const ColumnEncoding& c = p_.columns[i];
             if (c.categorical) continue;
-            std::string x = inputs_[i];
+            std::string x = marked(inputs_[i], c.offset != 0 ? Type::float64 : Type::float32);
             if (c.offset != 0) x = graph_.cast(graph_.node("Sub", {x, graph_.doubles(std::span(&c.offset, 1), {1})}), Type::float32);
             columns.push_back(x);
         }
@@ -198,6 +218,8 @@ private:
     const RowLayout row_ = row_layout(p_);
     OnnxGraph graph_;
     std::vector<std::string> inputs_; ///< of each column, where they are not one matrix
+    const std::vector<double> missing_ = missing_numbers(m_);
+    std::map<Type, std::vector<std::string>> marks_; ///< constants: missing_, and NaN as the last
     std::string centred_, standard_;
 };
 

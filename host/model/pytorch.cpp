@@ -1,6 +1,7 @@
 #include "host/model/pytorch.h"
 
 #include "host/model/layers.h"
+#include "host/model/missing_numbers.h"
 #include "host/model/row_layout.h"
 #include "host/model/source_text.h"
 
@@ -12,10 +13,10 @@ constexpr const char* python_text = R"py("""@NOTE@
 
 Written by caviar @VERSION@; needs PyTorch and no other file.
 
-    import @NAME@
+    @IMPORT@
     model = @NAME@.Model()
 @USE@
-    model(model.encode(table))  # @ANSWERS@, to train on with autograd
+    model(model.encode(table))   # @ANSWERS@, to train on with autograd
 """
 import base64
 import math
@@ -26,8 +27,10 @@ from torch import nn
 TARGET = @TARGET@
 CLASSES = @CLASSES@  # in the order of the probabilities; none for a regression
 MISSING = @MISSING@  # texts that stand for a missing value
+MISSING_NUMBERS = @MISSING_NUMBERS@  # those of them that are numbers
 # Of numbers: name, what stands for a missing one (less the offset), offset, whether being missing is a feature. Of categories: name, levels.
 COLUMNS = @COLUMNS@
+TEXTS = {name: str for name, *rest in COLUMNS if len(rest) == 1}  # pandas is to read the categories as they stand: 01 is not 1
 POSITIONS = @POSITIONS@  # where the columns stand in a table without names and without its target; None: they go by name
 NETS = @NETS@  # activation, scaling, widths of the layers; their answers are averaged
 LOSS = @LOSS@
@@ -36,22 +39,31 @@ FEATURES, COMPONENTS = @SIZES@
 ACTIVATIONS = {"relu": nn.ReLU, "leaky_relu": nn.LeakyReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid, "gelu": nn.GELU, "silu": nn.SiLU}
 
 
+def is_missing(value):
+    return value is None or (value in MISSING if isinstance(value, str) else str(value) in ("nan", "<NA>"))
+
+
 def number(value):
     """A table's value as a float, NaN where it is missing."""
-    return math.nan if value is None or (isinstance(value, str) and value in MISSING) else float(value)
+    return math.nan if is_missing(value) or value in MISSING_NUMBERS else float(value)
+
+
+def number_in(text):
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
 
 
 def level(value, levels):
     """The number of a category, len(levels) where it is unknown or missing."""
-    if isinstance(value, str):
-        return levels.index(value) if value in levels else len(levels)
-    for i, text in enumerate(levels):  # the column holds numbers here and held texts in training
-        try:
-            if value is not None and float(text) == value:
-                return i
-        except ValueError:
-            pass
-    return len(levels)
+    if is_missing(value):
+        return len(levels)
+    if str(value) in levels:  # True, too, and 1 where no fraction made it 1.0
+        return levels.index(str(value))
+    # The column may hold numbers here where it held texts in training; they do not tell 1 from 01.
+    same = [] if isinstance(value, str) else [i for i, text in enumerate(levels) if number_in(text) == value]
+    return same[0] if len(same) == 1 else len(levels)
 
 
 class Net(nn.Module):
@@ -110,7 +122,7 @@ class Model(nn.Module):
                 continue
             fill, offset, indicator = rest
             x = table[:, POSITIONS[i]] if POSITIONS is not None else torch.tensor([number(value) for value in table[name]], dtype=torch.float64)
-            missing = torch.isnan(x)
+            missing = torch.isnan(x) | (x[:, None] == torch.tensor(MISSING_NUMBERS, dtype=torch.float64)).any(1)
             columns.append(torch.where(missing, torch.tensor(fill), (x - offset).float())[:, None])
             if indicator:
                 columns.append(missing.float()[:, None])
@@ -176,15 +188,20 @@ std::string encode_pytorch(const Model& m, const std::string& path) {
     for (const Net* n : nets(m)) values.insert(values.end(), n->weights.values.begin(), n->weights.values.end());
 
     const std::string answers = p.classes.empty() ? "values" : "labels";
+    const std::string name = identifier_of(path), import_line = import_of(path);
+    const std::string table = "    table = pandas.read_csv(FILE, dtype=" + name + ".TEXTS, keep_default_na=False, na_values=" + name +
+                              ".MISSING, skipinitialspace=True)  # or a dict of columns\n";
     return filled(python_text, {{"NOTE", m.note.empty() ? "A trained model." : quoted(m.note)},
                                 {"VERSION", CAVIAR_VERSION},
-                                {"NAME", identifier_of(path)},
-                                {"USE", row.matrix ? "    model.predict(array)        # the table's numbers without its target; a list of " + answers
-                                                   : "    model.predict(table)        # pandas.read_csv(FILE), or a dict of columns; a list of " + answers},
+                                {"NAME", name},
+                                {"IMPORT", import_line.find('\\') == std::string::npos ? import_line : quoted(import_line)},
+                                {"USE", row.matrix ? "    model.predict(array)         # the table's numbers without its target; a list of " + answers
+                                                   : table + "    model.predict(table)         # a list of " + answers},
                                 {"ANSWERS", p.classes.empty() ? "values" : "probabilities of CLASSES"},
                                 {"TARGET", python_string(p.target)},
                                 {"CLASSES", python_strings(p.classes)},
                                 {"MISSING", python_strings(m.missing)},
+                                {"MISSING_NUMBERS", python_list(missing_numbers(m), [](double x) { return literal(x); })},
                                 {"COLUMNS", python_list(p.columns, python_column, ",")},
                                 {"POSITIONS", row.matrix ? python_integers(row.index) : "None"},
                                 {"NETS", python_list(nets(m), python_net, ",")},

@@ -47,6 +47,13 @@ std::string identifier_of(const std::string& path) {
     return name.empty() || (name[0] >= '0' && name[0] <= '9') ? "net_" + name : name;
 }
 
+std::string import_of(const std::string& path) {
+    const std::string stem = std::filesystem::path(path).stem().string(), name = identifier_of(path);
+    if (stem == name) return "import " + name;
+    if (stem.find('.') != std::string::npos) return "import " + name + "  # once the file is named " + name + ".py"; // a point would be a package's
+    return "import importlib; " + name + " = importlib.import_module(" + python_string(stem) + ")";
+}
+
 std::string base64(std::span<const float> values) {
     static constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     const std::string_view bytes(reinterpret_cast<const char*>(values.data()), values.size_bytes());

@@ -17,6 +17,8 @@ std::string c_string(std::string_view);
 std::string python_string(std::string_view);
 /// A file's stem as an identifier: "my-net.h" -> my_net.
 std::string identifier_of(const std::string& path);
+/// The line of Python that imports the file as identifier_of calls it, where it lies.
+std::string import_of(const std::string& path);
 /// The floats' bytes in lines of base64 (RFC 4648).
 std::string base64(std::span<const float>);
 /// A text in which @NAME@ stands for what `values` has under NAME. What is put in is not looked into.

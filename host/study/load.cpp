@@ -5,6 +5,7 @@
 #include "caviar/error.h"
 #include "host/core/phase.h"
 #include "host/data/prepare.h"
+#include "host/data/read_as.h"
 
 #include <algorithm>
 #include <utility>
@@ -17,6 +18,12 @@ namespace caviar {
 
 namespace {
 
+/// As the model that the sweep starts from reads it, if there is one.
+Table read_rows(const SweepSettings& settings, const std::string& file, const ReadOptions& options) {
+    const Model* initial = settings.initial.model.get();
+    return initial ? data::read_table_as(initial->preprocessing, file, options) : read_table(file, options);
+}
+
 /// The table of a part that has a file of its own; empty where it has none.
 std::optional<Table> read_part(const SweepSettings& settings, const std::string& part, const std::string& file, const std::string& labels) {
     if (file.empty() && !labels.empty()) throw UsageError("--" + part + "-labels: are the labels of a file that --" + part + " names; name it, too");
@@ -25,7 +32,7 @@ std::optional<Table> read_part(const SweepSettings& settings, const std::string&
         throw UsageError("--" + part + ": the labels of " + file + " are in a file of their own, too; name it with --" + part + "-labels");
     ReadOptions read = settings.read;
     read.labels = labels;
-    return read_table(file, read);
+    return read_rows(settings, file, read);
 }
 
 } // namespace
@@ -41,7 +48,7 @@ Prepared load(const SweepSettings& settings) {
                                        settings.prepare.folds);
         return builtin(settings.data, settings.prepare.scalings, settings.prepare.seed, settings.prepare.folds);
     }
-    Table table = read_table(settings.data, settings.read);
+    Table table = read_rows(settings, settings.data, settings.read);
     const auto valid = read_part(settings, "valid", settings.valid_file, settings.valid_labels);
     const auto test = read_part(settings, "test", settings.test_file, settings.test_labels);
     const Table *valid_rows = valid ? &*valid : nullptr, *test_rows = test ? &*test : nullptr;

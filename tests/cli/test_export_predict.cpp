@@ -96,6 +96,9 @@ TEST_F(ExportPredict, WritesForOtherPrograms) {
     fine({"export", "f.db", "-o", "both.json", "--pytorch", "both.py"});
     EXPECT_THAT(read("both.py"), AllOf(HasSubstr("import both"), HasSubstr("class Model(nn.Module)")));
     EXPECT_EQ(nlohmann::json::parse(read("both.json"))["caviar_model"], "1");
+    const std::string import = "import importlib; my_model = importlib.import_module(\"my-model\")"; // no identifier
+    EXPECT_THAT(fine({"export", "f.db", "-o", "my-model.py"}).err, HasSubstr(import));
+    EXPECT_THAT(read("my-model.py"), AllOf(HasSubstr(import), HasSubstr("my_model.Model()")));
     const Outcome refused = run({"export", "f.db", "--pytorch", "both.pt"});
     EXPECT_EQ(refused.code, 2);
     EXPECT_THAT(refused.err, AllOf(HasSubstr("--pytorch"), HasSubstr("NAME.py")));
@@ -119,7 +122,7 @@ TEST_F(ExportPredict, TheReadmesWayToOnnxRuntimeWorks) {
     std::string text = "area,rooms,town,price\n";
     for (int i = 0; i < 120; ++i) {
         text += (i % 9 == 4 ? std::string() : std::to_string(40 + i * 7 % 90)) + "," + (i % 3 == 0 ? "1" : i % 3 == 1 ? "2" : "many") + ", " +
-                (i % 11 == 0 ? "" : i % 2 == 0 ? "Rome" : "Köln") + "," + std::to_string(100000 + i * 7 % 90 * 1500 + i % 3 * 20000) + "\n";
+                (i % 11 == 0 ? "" : i % 5 == 0 ? "None" : i % 2 == 0 ? "Rome" : "Köln") + "," + std::to_string(100000 + i * 7 % 90 * 1500 + i % 3 * 20000 + i % 5 * 15000) + "\n";
     }
     write("houses.csv", text);
     fine({"sweep", "houses.csv", "--target", "price", "--trials", "4", "--epochs", "20", "--quiet"});
@@ -261,6 +264,20 @@ TEST_F(ExportPredict, TheModelKnowsWhatWordsMeantMissing) {
     write("a.csv", "x\n-999\n3\n");
     write("b.csv", "x\nnone\n3\n");
     EXPECT_EQ(fine({"predict", "m.json", "a.csv"}).out, fine({"predict", "m.json", "b.csv"}).out);
+}
+
+TEST_F(ExportPredict, ARowIsTheSameWhateverStandsBesideIt) {
+    std::string text = "code,y\n";
+    for (int i = 0; i < 120; ++i) text += i % 3 == 0 ? "1,0\n" : i % 3 == 1 ? "01,100\n" : "x,200\n";
+    write("codes.csv", text);
+    fine({"sweep", "codes.csv", "--target", "y", "--task", "regression", "--trials", "2", "--epochs", "20", "--quiet"});
+    fine({"export", "codes.db", "-o", "m.json"});
+    write("all.csv", "code\n1\n01\nx\n");
+    write("numbers.csv", "code\n1\n01\n");
+    const auto all = lines_of(fine({"predict", "m.json", "all.csv"}).out);
+    ASSERT_EQ(all.size(), 4u);
+    EXPECT_NE(all[1].substr(2), all[2].substr(2));
+    EXPECT_EQ(lines_of(fine({"predict", "m.json", "numbers.csv"}).out), (std::vector{all[0], all[1], all[2]}));
 }
 
 TEST_F(ExportPredict, NeverReplacesWhatItReads) {

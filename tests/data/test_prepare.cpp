@@ -1,4 +1,5 @@
 #include "caviar/preprocessing.h"
+#include "host/data/encode.h"
 #include "host/data/prepare.h"
 #include "host/data/split.h"
 #include "tests/data/expect_error.h"
@@ -260,6 +261,11 @@ TEST(Apply, LevelsThatLookLikeNumbersAreFoundInNumericColumns) {
     const Prepared p = prepare(from_csv(text), options("y"));
     EXPECT_THAT(p.preprocessing.columns[0].levels, ElementsAre("007", "12", "Q7"));
     EXPECT_THAT(p.preprocessing.apply(from_csv("zip,n\n007,1\n12,1\n13,1\n"), Scaling::none).values, ElementsAre(1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1));
+    Preprocessing alike = p.preprocessing;
+    alike.columns[0].levels = {"007", "12", "7"};
+    EXPECT_THAT(alike.apply(from_csv("zip,n\n007,1\n7,1\n12,1\n"), Scaling::none).values, ElementsAre(0, 0, 0, 1, 0, 0, 0, 1, 0, 1, 0, 0));
+    EXPECT_THAT(data::texts_in(p.preprocessing, from_csv("n,zip\n1,007\n")), ElementsAre(1));
+    EXPECT_THAT(data::texts_in(p.preprocessing, from_csv("n,m\n1,007\n")), testing::IsEmpty());
 }
 
 TEST(Prepare, ErrorsSayWhatToDo) {

@@ -19,7 +19,7 @@ struct ExportCase {
 std::vector<ExportCase> export_cases();
 
 /// A case's rows and caviar's own answer, as a JSON object: "name"; "matrix"; "numbers" and "words" of each row in the order of RowLayout, null
-/// where missing; "columns", of a table with names [name, is it categorical, which of the row's numbers or words, does it need doubles];
+/// where missing, but numbers that stand for a missing one as they are; "columns", of a table with names [name, is it categorical, which of the row's numbers or words, does it need doubles];
 /// "classes", "labels", "probabilities" (row-major), "values".
 std::string expectation(const ExportCase&);
 

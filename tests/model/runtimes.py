@@ -18,6 +18,7 @@ try:
 except ImportError as error:
     print(error, file=sys.stderr)
     sys.exit(77)
+LEVELS = [("01", ["01", "1"], 0), (1, ["01", "1"], 1), (1.0, ["01", "1"], 2), (2.0, ["1", "2"], 1), (True, ["False", "True"], 1), (None, ["None"], 1), (math.nan, ["nan"], 1)]
 
 
 def column(case, name, categorical, index, wide):
@@ -57,6 +58,8 @@ def torch_answers(path, case):
     spec.loader.exec_module(module)
     model = module.Model()
     assert all(p.requires_grad for p in model.parameters())
+    for value, levels, due in LEVELS:
+        assert module.level(value, levels) == due, (value, levels)
     table = case["numbers"] if case["matrix"] else {c[0]: column(case, *c) for c in case["columns"]}
     if case["matrix"]:
         table = np.array(table, np.float64)

@@ -9,6 +9,7 @@
 #include <gmock/gmock.h>
 
 #include <fstream>
+#include <set>
 
 namespace caviar::testing_study {
 namespace {
@@ -69,6 +70,29 @@ TEST_F(InitialStudy, TheModelDecidesShapeScalingAndLoss) {
     SweepSettings other = settings;
     other.loss = Loss::softmax_cross_entropy;
     EXPECT_THAT(message<UsageError>([&] { begin_with(other, settings.initial); }), HasSubstr("softmax_cross_entropy contradicts model.json"));
+}
+
+TEST_F(InitialStudy, TheModelsCategoriesAreReadAsTexts) {
+    const auto codes = [](const std::vector<std::string>& words) {
+        std::string text = "code,y\n";
+        for (int i = 0; i < 60; ++i) text += words[static_cast<size_t>(i) % words.size()] + (i % 2 == 0 ? ",no\n" : ",yes\n");
+        return text;
+    };
+    SweepSettings before;
+    before.data = folder.file("codes.csv");
+    before.prepare.target = "y";
+    std::ofstream(before.data) << codes({"1", "01", "x"});
+    auto start = std::make_shared<Model>(*model());
+    start->preprocessing = load(before).preprocessing;
+    start->weights = {{4, 1}, std::vector<float>(5, 0.5f)};
+    before.initial = {"model.json", hash_of(*start), start};
+    before.data = folder.file("numbers.csv");
+    std::ofstream(before.data) << codes({"1", "01"}); // numbers only: they do not tell one level from the other
+    const Prepared prepared = load(before);
+    const Matrix& train = prepared.dataset.features[0].train;
+    std::set<std::vector<float>> rows;
+    for (int64_t r = 0; r < train.rows; ++r) rows.emplace(train.row(r), train.row(r) + train.columns);
+    EXPECT_EQ(rows.size(), 2u);
 }
 
 TEST_F(InitialStudy, ComesBackFromTheFileAndVerifies) {
