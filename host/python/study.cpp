@@ -72,6 +72,8 @@ std::string file_name(const Study& study) { return "study " + std::filesystem::p
 /// Of a study that cross-validated: the best settings, trained on all rows but the test rows.
 Model refit(const Study& study, const SweepSettings& settings, const Prepared& prepared, Engine& engine) {
     const auto winner = study::ranking(study, settings, 1).at(0); // there is a best trial, so there is one
+    if (!winner.sound())
+        throw RuntimeFailure(study.path() + ": no setting has come to its end on every fold yet, so none is the best; resume it, or give a trial's id for the net of one fold");
     auto again = study::refit(settings, prepared, engine, study, winner);
     if (again.result.state == TrialState::diverged)
         throw RuntimeFailure("the best settings of " + study.path() + " diverged on all rows together; a trial's id gives the net of one fold");
