@@ -233,7 +233,7 @@ std::string save_net(const panda::Session& session, const Beginning& b, std::str
         origin += ": validation " + to_string(session.metric()) + " " +
                   report::significant(result.curve[static_cast<size_t>(result.best_epoch)].valid_metric) + " after " +
                   std::to_string(result.best_epoch + 1) + " epochs";
-    const Model model = ::caviar::study::trained_model(b.settings, b.prepared, session.settings(), session.weights(), std::move(origin));
+    const Model model = ::caviar::study::trained_model(b.settings, b.prepared.preprocessing, session.settings(), session.weights(), std::move(origin));
     save_model(model, file);
     return file + ": " + model.note;
 }

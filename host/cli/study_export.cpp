@@ -1,6 +1,7 @@
 #include "host/cli/study_export.h"
 
 #include "caviar/study.h"
+#include "caviar/sweep.h"
 #include "host/exchange/optuna_export.h"
 #include "host/exchange/tensorboard.h"
 #include "host/report/numbers.h"
@@ -26,10 +27,16 @@ Selection selection(const StudyExport& flags, Selection otherwise) {
 std::string trials_of(int64_t count, int64_t all) { return report::count(count) + (count < all ? " of " + report::count(all) : "") + " finished trials"; }
 
 void to_optuna(Context& context, const Study& study, const StudyExport& flags, int64_t finished) {
+    const SweepSettings settings = settings_from_json(study.header().settings);
+    const bool folds = settings.cross_validates();
+    if (folds) finished /= settings.nets_for_each();
     const bool many = finished > optuna_trials;
     const int64_t count = export_optuna(study, selection(flags, many ? Selection{Selection::Kind::sample, optuna_trials} : Selection{}), flags.optuna);
     const bool chosen = flags.top || flags.sample;
-    note(context, flags.optuna + ": " + trials_of(count, finished) + (many && !chosen ? ", spread evenly, as Optuna is slow with more; --top 0 writes all" : "") + ".");
+    const std::string what = folds ? report::count(count) + (count < finished ? " of " + report::count(finished) : "") + " settings, a trial each with the mean of its " +
+                                         report::count(settings.nets_for_each()) + " folds"
+                                   : trials_of(count, finished);
+    note(context, flags.optuna + ": " + what + (many && !chosen ? ", spread evenly, as Optuna is slow with more; --top 0 writes all" : "") + ".");
     const bool journal = flags.optuna.ends_with(".log") || flags.optuna.ends_with(".journal");
     const std::string file = shell_word(flags.optuna);
     next(context, {{"optuna-dashboard " + (journal ? file : shell_word("sqlite:///" + flags.optuna)), "look at it in the browser"}});

@@ -62,7 +62,7 @@ StudyModels::StudyModels(const Study& study, const std::string& data)
 std::optional<Model> StudyModels::kept(const TrialRow& row) const {
     auto weights = study_.weights(row.trial.id);
     if (!weights) return {};
-    return ::caviar::study::trained_model(settings_, ::caviar::study::seen_by(row.trial.id, prepared_), row.trial.hyperparameters, std::move(*weights),
+    return ::caviar::study::trained_model(settings_, ::caviar::study::seen_by(row.trial.id, prepared_).preprocessing, row.trial.hyperparameters, std::move(*weights),
                                           origin(study_, row, prepared_.folds.size()));
 }
 
@@ -70,7 +70,7 @@ Model StudyModels::model(Context& context, const TrialRow& row, Engine& engine) 
     if (auto model = kept(row)) return std::move(*model);
     const PopulationOptions options = ::caviar::study::population_options(settings_, prepared_.dataset, study_);
     Weights weights = trained_again(context, study_, options, prepared_, row, engine);
-    return ::caviar::study::trained_model(settings_, ::caviar::study::seen_by(row.trial.id, prepared_), row.trial.hyperparameters, std::move(weights),
+    return ::caviar::study::trained_model(settings_, ::caviar::study::seen_by(row.trial.id, prepared_).preprocessing, row.trial.hyperparameters, std::move(weights),
                                           origin(study_, row, prepared_.folds.size()));
 }
 
@@ -93,7 +93,7 @@ Model StudyModels::refit(Context& context, Engine& engine) const {
     const std::string origin = file_name(study_) + ", trial " + leader + "'s settings: validation " + to_string(study_.header().metric) + " " +
                                report::significant(winner.metric) + " (mean of " + folds + " folds), trained on all rows but the test rows for " +
                                std::to_string(::caviar::study::refit_epochs(winner)) + " epochs";
-    return ::caviar::study::trained_model(settings_, prepared_, winner.trials.front().trial.hyperparameters, std::move(again.weights), origin);
+    return ::caviar::study::trained_model(settings_, prepared_.preprocessing, winner.trials.front().trial.hyperparameters, std::move(again.weights), origin);
 }
 
 Model StudyModels::ensemble(Context& context, std::span<const TrialRow> rows, Engine& engine) const {

@@ -28,7 +28,10 @@ int64_t export_optuna(const Study& study, const Selection& selection, const std:
     Draft draft(path);
     const OptunaTranslation translate(study);
     auto file = make(draft.path(), optuna_study(study));
-    const int64_t count = each_selected(study, selection, [&](const TrialRow& row) { file->add(translate(row)); });
+    const SweepSettings settings = settings_from_json(study.header().settings);
+    const int64_t count = settings.cross_validates()
+                              ? each_selected_setting(study, settings, selection, [&](std::span<const TrialRow> folds) { file->add(translate(folds)); })
+                              : each_selected(study, selection, [&](const TrialRow& row) { file->add(translate(row)); });
     file->finish();
     file.reset();
     draft.keep();

@@ -138,8 +138,58 @@ OptunaTrial OptunaTranslation::operator()(const TrialRow& row) const {
     if (row.trial.id == winner_) attributes["winner"] = true;
     if (test_ && row.trial.id == test_->trial) attributes["test_" + to_string(test_->metric)] = as_shown(test_->test);
     if (changing_) attributes["events"] = events(study_, row.trial.id);
+    add_parameters(row.trial.configuration, out);
+    return out;
+}
 
-    for (const auto& [name, value] : row.trial.configuration) {
+OptunaTrial OptunaTranslation::operator()(std::span<const TrialRow> folds) const {
+    OptunaTrial out;
+    const auto each = [&](const auto& is) { return std::all_of(folds.begin(), folds.end(), is); };
+    const auto some = [&](const auto& is) { return std::any_of(folds.begin(), folds.end(), is); };
+    const auto n = static_cast<double>(folds.size());
+
+    size_t epochs = folds.front().result.curve.size();
+    for (const TrialRow& row : folds) epochs = std::min(epochs, row.result.curve.size());
+    for (const int32_t epoch : thinned(static_cast<int32_t>(epochs), -1)) {
+        double mean = 0;
+        for (const TrialRow& row : folds) mean += row.result.curve[static_cast<size_t>(epoch)].valid_metric / n;
+        if (std::isfinite(mean)) out.intermediate.emplace_back(epoch, as_shown(mean));
+    }
+    const auto complete = [](const TrialRow& row) { return row.result.state == TrialState::complete && std::isfinite(row.metric); };
+    const auto stopped = [](const TrialRow& row) { return row.result.state == TrialState::stopped; };
+    if (each(complete)) {
+        double mean = 0;
+        for (const TrialRow& row : folds) mean += row.metric / n;
+        out.state = OptunaState::complete;
+        out.value = as_shown(mean);
+    } else if (each([&](const TrialRow& row) { return complete(row) || stopped(row); })) {
+        out.state = OptunaState::pruned;
+        if (!out.intermediate.empty()) out.value = out.intermediate.back().second;
+    }
+
+    Json ids = Json::array(), states = ids, metrics = ids, best_epochs = ids, seeds = ids;
+    int64_t trained = 0;
+    double seconds = 0;
+    for (const TrialRow& row : folds) {
+        ids.push_back(row.trial.id);
+        states.push_back(to_string(row.result.state));
+        metrics.push_back(std::isfinite(row.metric) ? Json(as_shown(row.metric)) : Json());
+        best_epochs.push_back(row.result.best_epoch >= 0 ? Json(row.result.best_epoch) : Json());
+        seeds.push_back(row.trial.hyperparameters.seed);
+        trained += row.epochs;
+        seconds += row.result.seconds;
+    }
+    out.attributes = {{"caviar_trials", std::move(ids)}, {"round", folds.front().trial.round}, {"fold_states", std::move(states)},
+                      {"fold_metrics", std::move(metrics)}, {"fold_best_epochs", std::move(best_epochs)}, {"fold_seeds", std::move(seeds)},
+                      {"epochs", trained}, {"seconds", seconds}};
+    if (some([&](const TrialRow& row) { return row.trial.id == winner_; })) out.attributes["winner"] = true;
+    add_parameters(folds.front().trial.configuration, out);
+    return out;
+}
+
+void OptunaTranslation::add_parameters(const Configuration& configuration, OptunaTrial& out) const {
+    Json& attributes = out.attributes;
+    for (const auto& [name, value] : configuration) {
         const auto c = std::find_if(counterparts_.begin(), counterparts_.end(), [&](const Counterpart& known) { return known.ours == name; });
         if (c == counterparts_.end()) continue; // the same in every trial: among the study's settings
         const auto number = core::as_double(value);
@@ -155,7 +205,6 @@ OptunaTrial OptunaTranslation::operator()(const TrialRow& row) const {
             attributes[name] = json(value); // what its choices do not have: they must be the same in every trial
         }
     }
-    return out;
 }
 
 } // namespace caviar::exchange

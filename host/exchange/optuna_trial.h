@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -51,6 +52,9 @@ class OptunaTranslation {
 public:
     explicit OptunaTranslation(const Study&);
     OptunaTrial operator()(const TrialRow&) const;
+    /// The nets of a setting that was cross-validated, all of its folds, as one trial: the values are their means, after each epoch that all of them had.
+    /// Complete where all are; pruned where a scheduler stopped some; failed where one diverged. The test is of no fold's net, so only the study has it.
+    OptunaTrial operator()(std::span<const TrialRow> folds) const;
 
 private:
     struct Counterpart {
@@ -62,6 +66,7 @@ private:
     };
     static Counterpart counterpart(const Parameter&);
     static std::string text(const Counterpart&, double low, double high);
+    void add_parameters(const Configuration&, OptunaTrial&) const;
 
     const Study& study_;
     bool changing_; ///< trials have events

@@ -1,7 +1,10 @@
 #include "host/exchange/selection.h"
 
+#include "host/study/candidate.h"
+
 #include <algorithm>
 #include <set>
+#include <utility>
 
 namespace caviar::exchange {
 
@@ -38,7 +41,54 @@ std::vector<TrialId> spread(const Study& study, int64_t count) {
     return ids;
 }
 
+/// Calls `take` with the trials of each setting that is trained, by id. Folds follow from the ids, so those of a setting are `folds` ids in a row.
+void each_setting(const Study& study, TrialId folds, const TrialQuery& query, const std::function<void(std::span<const TrialRow>)>& take) {
+    std::vector<TrialRow> rows;
+    study.each_trial(query, [&](TrialRow row) {
+        if (row.trial.id % folds == 0) rows.clear();
+        if (finished(row)) rows.push_back(std::move(row));
+        if (static_cast<TrialId>(rows.size()) == folds) take(std::exchange(rows, {}));
+    });
+}
+
+/// The first trials of the settings that are chosen.
+std::vector<TrialId> leaders(const Study& study, const SweepSettings& settings, const Selection& selection) {
+    std::vector<TrialId> ids;
+    const auto best = study::ranking(study, settings, selection.kind == Selection::Kind::top ? static_cast<size_t>(selection.count) : 1);
+    for (const study::Candidate& candidate : best) ids.push_back(candidate.leader);
+    if (selection.kind == Selection::Kind::top) return ids;
+
+    std::vector<TrialId> others;
+    TrialQuery query;
+    query.sort = "id";
+    each_setting(study, settings.nets_for_each(), query, [&](std::span<const TrialRow> folds) {
+        if (ids.empty() || folds.front().trial.id != ids.front()) others.push_back(folds.front().trial.id);
+    });
+    const int64_t all = std::ssize(others), wanted = std::min(all, selection.count - std::ssize(ids));
+    for (int64_t i = 0; i < wanted; ++i) ids.push_back(others[static_cast<size_t>(i * all / wanted)]);
+    return ids;
+}
+
 } // namespace
+
+int64_t each_selected_setting(const Study& study, const SweepSettings& settings, const Selection& selection,
+                              const std::function<void(std::span<const TrialRow>)>& take) {
+    const TrialId folds = settings.nets_for_each();
+    TrialQuery query;
+    query.sort = "id";
+    query.curves = true;
+    if (selection.kind != Selection::Kind::all) {
+        for (const TrialId leader : leaders(study, settings, selection))
+            for (TrialId id = leader; id < leader + folds; ++id) query.ids.push_back(id);
+        if (query.ids.empty()) return 0; // no ids would mean all
+    }
+    int64_t taken = 0;
+    each_setting(study, folds, query, [&](std::span<const TrialRow> rows) {
+        take(rows);
+        ++taken;
+    });
+    return taken;
+}
 
 int64_t each_selected(const Study& study, const Selection& selection, const std::function<void(TrialRow)>& take) {
     TrialQuery query;

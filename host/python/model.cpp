@@ -2,6 +2,7 @@
 
 #include "host/python/bindings.h"
 
+#include "caviar/error.h"
 #include "caviar/model.h"
 #include "host/model/format.h"
 #include "host/model/safetensors.h"
@@ -32,8 +33,22 @@ Predictions predict_on_cpu(const Model& model, const Table& table, int threads) 
     return predict(model, table, *make_engine(options).engine);
 }
 
+/// The only net of a model. Throws UsageError for an ensemble.
+const Net& only_net(const Model& model) {
+    if (model.others.empty()) return model;
+    throw UsageError("this model is an ensemble of " + std::to_string(model.others.size() + 1) + " networks; its `members` are models of one each");
+}
+
+/// The nets of a model as models.
+std::vector<Model> members(const Model& model) {
+    std::vector<Model> all;
+    for (const Net* net : nets(model)) all.push_back({*net, {}, model.loss, model.preprocessing, model.missing, model.note});
+    return all;
+}
+
 /// [(W (in, out), b (out,)), ...]
-nb::list layers(const Model& model) {
+nb::list layers(const Model& whole) {
+    const Net& model = only_net(whole);
     nb::list list;
     const auto& widths = model.weights.widths;
     auto next = model.weights.values.begin();
@@ -76,12 +91,13 @@ void bind_model(nb::module_& m) {
             return array(std::move(p.values), {rows});
         }, nb::arg("table"), nb::arg("threads"))
         .def("layers", &layers)
+        .def("members", &members)
         .def_prop_ro("task", [](const Model& model) { return to_string(model.preprocessing.task); })
         .def_prop_ro("classes", [](const Model& model) { return model.preprocessing.classes; })
-        .def_prop_ro("widths", [](const Model& model) { return model.weights.widths; })
-        .def_prop_ro("activation", [](const Model& model) { return to_string(model.activation); })
+        .def_prop_ro("widths", [](const Model& model) { return only_net(model).weights.widths; })
+        .def_prop_ro("activation", [](const Model& model) { return to_string(only_net(model).activation); })
         .def_prop_ro("loss", [](const Model& model) { return to_string(model.loss); })
-        .def_prop_ro("scaling", [](const Model& model) { return to_string(model.scaling); })
+        .def_prop_ro("scaling", [](const Model& model) { return to_string(only_net(model).scaling); })
         .def_prop_ro("columns", [](const Model& model) {
             std::vector<std::string> names;
             for (const ColumnEncoding& column : model.preprocessing.columns) names.push_back(column.name);

@@ -22,7 +22,7 @@ const cli::Setting* setting_named(const std::string& name) {
 
 /// Of the settings of the data those that are about a table, not about a file.
 bool fits_memory(const cli::Setting& setting) {
-    constexpr std::array<std::string_view, 6> of_tables{"task", "drop", "valid_share", "test_share", "split_seed", "max_levels"};
+    constexpr std::array<std::string_view, 8> of_tables{"task", "drop", "valid_share", "test_share", "split_seed", "cv", "fold", "max_levels"};
     return std::string_view(setting.section) != "data" || std::find(of_tables.begin(), of_tables.end(), setting.key) != of_tables.end();
 }
 

@@ -6,12 +6,17 @@
 #include "host/cli/chosen_trial.h"
 #include "host/cli/data_place.h"
 #include "host/cli/documents.h"
+#include "host/study/folds.h"
 #include "host/study/population_options.h"
+#include "host/study/refit.h"
 #include "host/study/replay.h"
+#include "host/study/trained_model.h"
 
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
+
+#include <filesystem>
 
 namespace caviar::python {
 
@@ -62,38 +67,53 @@ Prepared data_of(const Study& study, SweepSettings& settings, const Tables* tabl
     return prepared;
 }
 
-/// A trial's net. The data are needed only where its weights were not kept, or the study was not made in Python.
+std::string file_name(const Study& study) { return "study " + std::filesystem::path(study.path()).filename().string(); }
+
+/// Of a study that cross-validated: the best settings, trained on all rows but the test rows.
+Model refit(const Study& study, const SweepSettings& settings, const Prepared& prepared, Engine& engine) {
+    const auto winner = study::ranking(study, settings, 1).at(0); // there is a best trial, so there is one
+    if (!winner.sound())
+        throw RuntimeFailure(study.path() + ": no setting has come to its end on every fold yet, so none is the best; resume it, or give a trial's id for the net of one fold");
+    auto again = study::refit(settings, prepared, engine, study, winner);
+    if (again.result.state == TrialState::diverged)
+        throw RuntimeFailure("the best settings of " + study.path() + " diverged on all rows together; a trial's id gives the net of one fold");
+    const std::string origin = file_name(study) + ", trial " + std::to_string(winner.leader) + "'s settings, trained on all rows but the test rows for " +
+                               std::to_string(study::refit_epochs(winner)) + " epochs";
+    return study::trained_model(settings, prepared.preprocessing, winner.trials.front().trial.hyperparameters, std::move(again.weights), origin);
+}
+
+Weights trained_again(const Study& study, const SweepSettings& settings, const Dataset& data, const TrialRow& row, Engine& engine) {
+    const auto population = engine.populate(data, study::population_options(settings, data, study));
+    (void)study::train_again(study, row, *population);
+    return population->weights(row.trial.id);
+}
+
+/// The net to use, or a trial's. The data are needed only where its weights were not kept, the study was not made in Python, or it cross-validated:
+/// then each fold has a preprocessing of its own, and the net to use is no trial's.
 Model model(const std::string& path, const std::string& trial, const Tables* tables, const std::string& elsewhere) {
     const nb::gil_scoped_release others_may_run;
     const auto study = Study::read(path);
     const TrialRow row = cli::chosen_trial(*study, trial);
-    if (row.result.state == TrialState::diverged) throw RuntimeFailure("trial " + std::to_string(row.trial.id) + " of " + path + " diverged, so it has no model");
+    const std::string id = std::to_string(row.trial.id);
+    if (row.result.state == TrialState::diverged) throw RuntimeFailure("trial " + id + " of " + path + " diverged, so it has no model");
     SweepSettings settings = settings_from_json(study->header().settings);
+    const Hyperparameters& h = row.trial.hyperparameters;
+    const std::string origin = file_name(*study) + ", trial " + id;
+    const bool folds = settings.cross_validates();
     auto kept = study->weights(row.trial.id);
-    const auto fitted = study->note(preprocessing_note);
-    Model model;
-    if (kept && fitted) {
-        model.weights = std::move(*kept);
-        model.preprocessing = preprocessing_from_json(*fitted);
-    } else {
-        if (!tables && settings.data == in_memory)
-            throw UsageError(path + ": the weights of trial " + std::to_string(row.trial.id) + " were not kept, so it has to train again: give X and y, too");
-        Prepared prepared = data_of(*study, settings, tables, elsewhere);
-        if (!kept) {
-            const EngineChoice choice = make_engine({});
-            const auto population = choice.engine->populate(prepared.dataset, study::population_options(settings, prepared.dataset, *study));
-            (void)study::train_again(*study, row, *population);
-            kept = population->weights(row.trial.id);
-        }
-        model.weights = std::move(*kept);
-        model.preprocessing = std::move(prepared.preprocessing);
-    }
-    model.activation = row.trial.hyperparameters.activation;
-    model.loss = settings.loss.value_or(default_loss(model.preprocessing.task));
-    model.scaling = row.trial.hyperparameters.scaling;
-    model.missing = settings.read.missing;
-    model.note = "study " + path.substr(path.find_last_of('/') + 1) + ", trial " + std::to_string(row.trial.id);
-    return model;
+    if (const auto fitted = study->note(preprocessing_note); kept && fitted && !folds)
+        return study::trained_model(settings, preprocessing_from_json(*fitted), h, std::move(*kept), origin);
+
+    if (!tables && settings.data == in_memory)
+        throw UsageError(path + (folds ? ": it cross-validated, and its networks were fitted to their own part of the rows each"
+                                       : ": the weights of trial " + id + " were not kept, so it has to train again") + ": give X and y, too");
+    const Prepared prepared = data_of(*study, settings, tables, elsewhere);
+    const EngineChoice choice = make_engine({});
+    if (folds && trial == "best") return refit(*study, settings, prepared, *choice.engine);
+    const Prepared& seen = study::seen_by(row.trial.id, prepared);
+    if (!kept) kept = trained_again(*study, settings, seen.dataset, row, *choice.engine);
+    const std::string fold = " (fold " + std::to_string(row.trial.id % settings.nets_for_each()) + " of " + std::to_string(settings.nets_for_each()) + ", from 0)";
+    return study::trained_model(settings, seen.preprocessing, h, std::move(*kept), origin + (folds ? fold : ""));
 }
 
 } // namespace

@@ -22,7 +22,8 @@ constexpr size_t top_shown = 10;
 std::string run(const cli::Resolved& resolved, Engine& engine, Study& study, Attention& attention, double seconds, std::optional<double> target) {
     const bool finished = study::is_finished(study, study::budget_of(resolved.settings, study));
     study::require_same_data(study, resolved.prepared, engine);
-    if (!finished && !study.note(preprocessing_note)) study.note(preprocessing_note, to_json(resolved.prepared.preprocessing));
+    const bool one_for_all = !resolved.settings.cross_validates(); // else each fold's nets have their own
+    if (one_for_all && !finished && !study.note(preprocessing_note)) study.note(preprocessing_note, to_json(resolved.prepared.preprocessing));
     SweepControl control;
     control.stop = attention.stop();
     control.most_seconds = seconds;

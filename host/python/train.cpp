@@ -8,6 +8,7 @@
 #include "host/python/attention.h"
 #include "host/study/guarded_training.h"
 #include "host/study/net_memory.h"
+#include "host/study/trained_model.h"
 #include "host/data/memory.h"
 
 #include <nanobind/ndarray.h>
@@ -80,6 +81,7 @@ Job job_from(const std::string& request, const std::string& configs, const Table
     const cli::Request asked = request_from(request, &tables);
     Job job{asked.settings, asked.engine, {}, {}, 0};
     SweepSettings& settings = job.settings;
+    if (settings.cross_validates()) throw UsageError("cv: each config trains one network; fold says which part of the rows validates it, from 0");
     hold(settings, asked.space);
     job.trials = trials_of(settings, cli::Json::parse(configs));
     if (job.trials.empty()) throw UsageError("configs: none is given; a list of at least one is wanted");
@@ -97,17 +99,6 @@ Job job_from(const std::string& request, const std::string& configs, const Table
     for (const Trial& trial : job.trials) job.total_epochs += trial.hyperparameters.epochs;
     study::require_memory(job.trials, job.prepared.dataset, *settings.loss, data::free_memory());
     return job;
-}
-
-Model model_of(const Job& job, const Trial& trial, Weights weights) {
-    Model model;
-    model.weights = std::move(weights);
-    model.activation = trial.hyperparameters.activation;
-    model.loss = *job.settings.loss;
-    model.scaling = trial.hyperparameters.scaling;
-    model.preprocessing = job.prepared.preprocessing;
-    model.note = "caviar.train, trial " + std::to_string(trial.id);
-    return model;
 }
 
 struct Trained {
@@ -152,7 +143,9 @@ Trained train(const Job& job, Engine& engine, Attention& attention, bool models)
         done += static_cast<int64_t>(now.size());
         attention.look([&] { return nb::make_tuple(done, job.trials.size(), epochs, job.total_epochs); }, true);
         if (models)
-            for (const Trial& trial : now) trained.models.push_back(model_of(job, trial, population->weights(trial.id)));
+            for (const Trial& trial : now)
+                trained.models.push_back(study::trained_model(settings, job.prepared.preprocessing, trial.hyperparameters, population->weights(trial.id),
+                                                              "caviar.train, trial " + std::to_string(trial.id)));
         population->retire(ids);
         rest = rest.subspan(now.size());
     }

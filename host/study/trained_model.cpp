@@ -4,13 +4,13 @@
 
 namespace caviar::study {
 
-Model trained_model(const SweepSettings& settings, const Prepared& prepared, const Hyperparameters& h, Weights weights, std::string note) {
+Model trained_model(const SweepSettings& settings, Preprocessing preprocessing, const Hyperparameters& h, Weights weights, std::string note) {
     Model model;
     model.weights = std::move(weights);
     model.activation = h.activation;
     model.scaling = h.scaling;
-    model.loss = settings.loss.value_or(default_loss(prepared.dataset.task));
-    model.preprocessing = prepared.preprocessing;
+    model.loss = settings.loss.value_or(default_loss(preprocessing.task));
+    model.preprocessing = std::move(preprocessing);
     model.missing = settings.read.missing;
     model.note = std::move(note);
     return model;

@@ -8,7 +8,7 @@
 
 namespace caviar::study {
 
-/// A net that was trained on `prepared`, the data of the settings, with all it takes to predict.
-Model trained_model(const SweepSettings&, const Prepared&, const Hyperparameters&, Weights, std::string note);
+/// A net of the settings with all it takes to predict. The preprocessing must be that of the rows it was trained on (seen_by in host/study/folds.h).
+Model trained_model(const SweepSettings&, Preprocessing, const Hyperparameters&, Weights, std::string note);
 
 } // namespace caviar::study

@@ -73,6 +73,54 @@ TEST(OptunaTranslation, StatesValuesAndCurves) {
     EXPECT_FALSE(trials[0].attributes.contains("winner"));
 }
 
+TEST(OptunaTranslation, OfFoldsSaysTheMeanOfASetting) {
+    const Folder folder;
+    const auto study = cross_validated_study(folder);
+    std::vector<OptunaTrial> trials;
+    const OptunaTranslation translate(*study);
+    EXPECT_EQ(each_selected_setting(*study, settings_from_json(study->header().settings), {}, [&](auto folds) { trials.push_back(translate(folds)); }), 4);
+    ASSERT_EQ(trials.size(), 4u) << "without the one with a fold that waits";
+    EXPECT_EQ(trials[0].state, OptunaState::complete);
+    EXPECT_EQ(trials[0].value, (0.875 + 0.25) / 2);
+    EXPECT_THAT(trials[0].intermediate, ElementsAre(Pair(0, 0.375), Pair(1, 0.5))) << "as far as both came";
+    EXPECT_EQ(trials[0].attributes["caviar_trials"], Json::array({0, 1}));
+    EXPECT_EQ(trials[0].attributes["fold_metrics"], Json::array({0.875, 0.25}));
+    EXPECT_EQ(trials[0].attributes["epochs"], 5);
+    EXPECT_EQ(trials[0].attributes["seconds"], 1.5);
+    EXPECT_EQ(trials[0].parameters.size(), 7u);
+    EXPECT_EQ(trials[1].value, 0.6875);
+    EXPECT_EQ(parameter(trials[1], "learning_rate").value, 0.002);
+    EXPECT_EQ(trials[2].state, OptunaState::fail) << "whatever the other fold scored";
+    EXPECT_EQ(trials[2].value, std::nullopt);
+    EXPECT_EQ(trials[2].attributes["fold_metrics"], Json::array({nullptr, 1.0}));
+    EXPECT_EQ(trials[3].state, OptunaState::pruned);
+    EXPECT_EQ(trials[3].value, 0.375) << "after the last epoch that both had";
+    for (const OptunaTrial& trial : trials) {
+        EXPECT_EQ(trial.attributes.contains("winner"), &trial == &trials[1]);
+        EXPECT_FALSE(trial.attributes.contains("test_accuracy")) << "it is the test of another net";
+    }
+    EXPECT_EQ(optuna_study(*study).attributes["test"]["test"], 0.5);
+}
+
+TEST(OptunaExport, SelectsSettingsOfFolds) {
+    const Folder folder;
+    const auto study = cross_validated_study(folder);
+    const auto ids = [&](const std::string& name, const Selection& selection) {
+        export_optuna(*study, selection, folder.file(name));
+        std::vector<Json> all;
+        std::istringstream text(slurp(folder.file(name)));
+        for (std::string line; std::getline(text, line);)
+            if (const Json json = Json::parse(line); json["op_code"] == 4) all.push_back(json["user_attrs"]["caviar_trials"]);
+        return all;
+    };
+    const auto pair = [](int first) { return Json::array({first, first + 1}); };
+    EXPECT_THAT(ids("all.log", {}), ElementsAre(pair(0), pair(2), pair(4), pair(6)));
+    EXPECT_THAT(ids("best.log", {Selection::Kind::top, 1}), ElementsAre(pair(2))) << "by its mean: trial 5 is the best of all, and its setting diverged";
+    EXPECT_THAT(ids("two.log", {Selection::Kind::top, 2}), ElementsAre(pair(0), pair(2)));
+    EXPECT_THAT(ids("some.log", {Selection::Kind::sample, 2}), ElementsAre(pair(0), pair(2)));
+    EXPECT_EQ(ids("every.log", {Selection::Kind::sample, 9}).size(), 4u);
+}
+
 TEST(OptunaTranslation, LongCurvesAreThinnedEvenlyOnALogScale) {
     EXPECT_EQ(thinned(50, 7).size(), 50u);
     EXPECT_TRUE(thinned(0, -1).empty());

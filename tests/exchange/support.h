@@ -49,6 +49,34 @@ inline std::unique_ptr<Study> some_study(const Folder& folder, const std::string
     return made;
 }
 
+/// Of two folds: trials 0 and 1 of a setting are complete, so are 2 and 3 of the best one, 4 diverged and 5 did not, 6 was stopped and 7 was not, 8
+/// is complete and 9 waits. The test report is of the net of all rows.
+inline std::unique_ptr<Study> cross_validated_study(const Folder& folder) {
+    SweepSettings s = settings();
+    s.prepare.folds.count = 2;
+    auto made = Study::create(folder.file("folds.db"), testing_study::some_header(s));
+    std::vector<Trial> trials;
+    for (TrialId id = 0; id < 10; ++id) trials.push_back(make_trial(s, id, 0, configuration("momentum", 0.001 * static_cast<double>(id / 2 + 1))));
+    made->add({0, "{\"box\":{}}", ""}, trials);
+    const float nan = std::numeric_limits<float>::quiet_NaN();
+    const std::vector<TrialResult> results{{0, TrialState::complete, 1, {{1, 0.9f, 0.5f}, {0.5f, 0.6f, 0.875f}, {0.4f, 0.7f, 0.25f}}, 1},
+                                           {1, TrialState::complete, 0, {{1, 0.9f, 0.25f}, {1, 1, 0.125f}}, 0.5},
+                                           {2, TrialState::complete, 0, {{1, 0.9f, 0.75f}}, 1},
+                                           {3, TrialState::complete, 0, {{1, 0.9f, 0.625f}}, 1},
+                                           {4, TrialState::diverged, -1, {{nan, nan, nan}}, 1},
+                                           {5, TrialState::complete, 0, {{1, 0.9f, 1}}, 1},
+                                           {6, TrialState::stopped, 0, {{1, 0.9f, 0.5f}}, 1},
+                                           {7, TrialState::complete, 1, {{1, 0.9f, 0.25f}, {0.5f, 0.6f, 0.5f}}, 1},
+                                           {8, TrialState::complete, 0, {{1, 0.9f, 0.5f}}, 1}};
+    made->record(results, std::vector<const Weights*>(results.size()));
+    TestReport test;
+    test.trial = 2;
+    test.test = 0.5;
+    test.refit_epochs = 1;
+    made->note("test", to_json(test));
+    return made;
+}
+
 inline std::string slurp(const std::string& path) {
     std::ostringstream text;
     text << std::ifstream(path, std::ios::binary).rdbuf();

@@ -54,6 +54,11 @@ class Model:
         return self._core.task != "regression"
 
     @property
+    def members(self) -> List["Model"]:
+        """Of an ensemble its networks, each as a model of its own; of another model itself alone. Layers, widths and activation are those of a member."""
+        return [Model(core) for core in self._core.members()]
+
+    @property
     def layers(self) -> List[Tuple[np.ndarray, np.ndarray]]:
         """For each layer its weights (inputs, outputs) and biases (outputs,): x @ W + b."""
         return self._core.layers()
@@ -89,4 +94,5 @@ class Model:
         self._core = _core.Model.from_bytes(state)
 
     def __repr__(self) -> str:
-        return f"<caviar.Model {self.task} {'-'.join(map(str, self.widths))} {self.activation}>"
+        networks = (f"{'-'.join(map(str, one.widths))} {one.activation}" for one in self.members)
+        return f"<caviar.Model {self.task} {', '.join(networks)}>"

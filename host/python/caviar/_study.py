@@ -66,8 +66,11 @@ class Study:
     def best_model(self, trial: Optional[int] = None, *, X: Any = None, y: Any = None, valid: Any = None, test: Any = None, data: str = "") -> Model:
         """The network to use, or that of a trial, with its preprocessing.
 
-        The data are needed only where the weights were not kept, so that the trial trains again, or where the study was made by the program:
-        `X` and `y` (with `valid` and `test`, where the sweep had them), or `data`, where the study's file of data has moved.
+        After cross-validation (`cv`) the one to use is none of the folds': the best settings train again, on all rows but the test rows. A trial's
+        is that of its fold.
+        The data are needed only where something trains again (the weights of a trial that is not among the best were not kept), after
+        cross-validation, or where the study was made by the program: `X` and `y` (with `valid` and `test`, where the sweep had them), or `data`,
+        where the study's file of data has moved.
         """
         tables = self._tables if X is None else _data.tables(X, y, valid, test)
         return Model(_core.model(self.path, "best" if trial is None else str(int(trial)), tables, os.fspath(data)))

@@ -1,5 +1,6 @@
 """caviar.sweep: studies from arrays and files, interrupted and gone on with."""
 
+import json
 import os
 import pathlib
 import pickle
@@ -47,6 +48,65 @@ def test_any_trials_model_trained_again_where_it_was_not_kept(blobs, tmp_path):
         opened.best_model(worst["id"])
     with pytest.raises(caviar.DataError, match="fingerprint"):
         opened.best_model(worst["id"], X=blobs[0] + 1, y=blobs[1])
+
+
+def saved(model, path):
+    """A model as the document that it is saved as."""
+    model.save(path)
+    return json.loads(path.read_text())
+
+
+def r2(model, X, y):
+    return 1 - ((model.predict(X) - y) ** 2).mean() / y.var()
+
+
+def test_the_model_of_a_cross_validated_study_is_the_one_that_was_tested(line, tmp_path):
+    (X, y), (X_test, y_test) = (line[0][:160], line[1][:160]), (line[0][160:], line[1][160:])
+    study = caviar.sweep(X, y, test=(X_test, y_test), cv=4, trials=8, epochs=10, metric="r2", study=tmp_path / "s.db")
+    assert study.finished and study.outcome["data"]["folds"] == 4 and study.test["metric"] == "r2"
+    model = study.best_model()
+    assert r2(model, X_test, y_test) == pytest.approx(study.test["test"], abs=1e-6)  # float32
+    np.testing.assert_allclose(saved(model, tmp_path / "m.json")["preprocessing"]["mean"], X.mean(axis=0), atol=1e-6)  # of all rows that do not test
+    opened = caviar.Study(tmp_path / "s.db")
+    np.testing.assert_array_equal(opened.best_model(X=X, y=y, test=(X_test, y_test)).predict(X), model.predict(X))
+    for trial in (None, 0):
+        with pytest.raises(caviar.UsageError, match="cross-validated.*give X and y"):
+            opened.best_model(trial)
+
+
+def test_a_trial_of_a_cross_validated_study_has_the_preprocessing_of_its_fold(line, tmp_path):
+    X, y = line[0][:160], line[1][:160]
+    same = {"test": (line[0][160:], line[1][160:]), "cv": 4, "trials": 8, "epochs": 3}
+    kept, again = (caviar.sweep(X, y, **same, keep=keep).best_model for keep in (8, 1))
+    means = [saved(kept(trial), tmp_path / "m.json")["preprocessing"]["mean"] for trial in range(4)]
+    assert len({tuple(mean) for mean in means}) == 4
+    np.testing.assert_allclose(np.mean(means, axis=0), X.mean(axis=0), atol=1e-6)  # each row trains in three of the four, of 40 rows each; float32
+    assert "trial 6 (fold 2 of 4" in kept(6).note
+    for trial in range(8):
+        np.testing.assert_array_equal(again(trial).predict(X), kept(trial).predict(X))
+
+
+def test_a_cross_validated_study_of_a_file(line, tmp_path):
+    table = np.column_stack([*line[0].T, line[1]])
+    np.savetxt(tmp_path / "line.csv", table, delimiter=",", header="a,b,y", comments="", fmt="%.9g")
+    caviar.sweep(tmp_path / "line.csv", target="y", cv=3, trials=6, epochs=5, metric="r2", study=tmp_path / "s.db")
+    opened = caviar.Study(tmp_path / "s.db")
+    assert opened.test["test"] > opened.test["test_baseline"]
+    expected = opened.best_model().predict(line[0])
+    moved = (tmp_path / "line.csv").rename(tmp_path / "moved.csv")
+    with pytest.raises(caviar.DataError, match="there is no such file"):
+        opened.best_model()
+    np.testing.assert_array_equal(opened.best_model(data=moved).predict(line[0]), expected)
+
+
+def test_one_fold_alone_is_an_ordinary_split(blobs):
+    study = caviar.sweep(*blobs, cv=4, fold=1, **few)
+    assert study.outcome["data"]["folds"] is None and len(study) == 12
+    assert study.outcome["data"]["rows"] == {"train": 180, "valid": 60, "test": 60}
+    study.best_model()
+    assert len(caviar.train(*blobs, [{}], epochs=1, cv=4, fold=1)) == 1
+    with pytest.raises(caviar.UsageError, match="cv: each config trains one network; fold"):
+        caviar.train(*blobs, [{}], epochs=1, cv=4)
 
 
 def test_the_space_may_be_said(blobs):
@@ -177,6 +237,23 @@ def test_models_are_saved_and_loaded(line, tmp_path, extension):
         model.save(tmp_path / "model.txt")
     with pytest.raises(caviar.DataError):
         caviar.Model.load(tmp_path / "nothing.npz")
+
+
+def test_an_ensemble_shows_its_members(line, tmp_path):
+    one, two = [trial.model for trial in caviar.train(*line, [{"hidden": [5]}, {"hidden": [4, 3], "activation": "tanh"}], epochs=2, models=True)]
+    documents = [saved(model, tmp_path / "m.json") for model in (one, two)]
+    both = {**documents[0], "caviar_model": "2", "layers": [document["layers"] for document in documents],
+            "nets": [{name: document[name] for name in ("activation", "scaling")} for document in documents]}
+    del both["activation"], both["scaling"]
+    (tmp_path / "both.json").write_text(json.dumps(both))
+    ensemble = caviar.Model.load(tmp_path / "both.json")
+    assert [member.widths for member in ensemble.members] == [[2, 5, 1], [2, 4, 3, 1]] and len(one.members) == 1
+    for member, model in zip(ensemble.members, (one, two)):
+        np.testing.assert_array_equal(member.predict(line[0]), model.predict(line[0]))
+    assert "2-5-1 relu, 2-4-3-1 tanh" in repr(ensemble)
+    for name in ("layers", "widths", "activation"):
+        with pytest.raises(caviar.UsageError, match="an ensemble of 2 networks; its `members`"):
+            getattr(ensemble, name)
 
 
 def test_warnings_are_warnings(blobs):
