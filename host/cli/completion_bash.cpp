@@ -7,7 +7,6 @@ namespace caviar::cli {
 
 namespace {
 
-
 // Readline splits at '=' and gives it a place of its own in COMP_WORDS.
 constexpr const char* head = R"sh(# bash completion for caviar, made by `caviar completion bash`
 _caviar() {

@@ -9,7 +9,6 @@ namespace caviar::cli {
 
 namespace {
 
-
 Completed value_of(const CLI::Option& option, const std::vector<std::string>& names) {
     if (option.get_items_expected_max() == 0) return {Completed::Kind::nothing, {}};
     const std::string type = value_name(option);

@@ -9,7 +9,6 @@ namespace caviar::cli {
 
 namespace {
 
-
 /// In single quotes; characters of `special` with a backslash, which _arguments and _describe take away again.
 std::string quoted(const std::string& text, std::string_view special) {
     std::string result;

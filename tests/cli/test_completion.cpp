@@ -23,7 +23,7 @@ using testing::Not;
 using testing::StartsWith;
 
 /// What a shell command prints on stdout, by lines.
-std::vector<std::string> lines_of(const std::string& command) {
+std::vector<std::string> answers_of(const std::string& command) {
     FILE* pipe = popen(command.c_str(), "r");
     EXPECT_NE(pipe, nullptr);
     std::vector<std::string> lines;
@@ -51,7 +51,7 @@ protected:
         for (const std::string& word : words) list += " '" + word + "'";
         write("ask.bash", "set -u\nsource ./caviar.bash\nCOMP_WORDS=(caviar" + list + ")\nCOMP_CWORD=" + std::to_string(words.size()) +
                               "\n_caviar\nif ((${#COMPREPLY[@]})); then printf '%s\\n' \"${COMPREPLY[@]}\"; fi\n");
-        return lines_of("cd '" + path("").string() + "' && bash --norc ask.bash 2>&1");
+        return answers_of("cd '" + path("").string() + "' && bash --norc ask.bash 2>&1");
     }
 };
 
@@ -102,7 +102,7 @@ TEST_F(Completion, ZshUnderstandsItsScript) {
     const std::string here = "cd '" + path("").string() + "' && ";
     // what _arguments is given, as completing would call it
     write("ask.zsh", "compdef() {}; _arguments() { print -rl -- \"$@\" }; source ./_caviar\nwords=(caviar sweep --s); CURRENT=3; _caviar\n");
-    const auto given = lines_of(here + "zsh -f ask.zsh");
+    const auto given = answers_of(here + "zsh -f ask.zsh");
     EXPECT_THAT(given, Contains(AllOf(HasSubstr("--sampler="), HasSubstr("coarse-to-fine"))));
     EXPECT_THAT(given, Contains(AllOf(StartsWith("*--vary="), HasSubstr("_caviar_setting"))));
     EXPECT_THAT(given, Contains("1:DATA:_caviar_data"));
