@@ -5,8 +5,6 @@ import os
 import pathlib
 import pickle
 import signal
-import subprocess
-import sys
 import textwrap
 import warnings
 
@@ -164,7 +162,7 @@ def test_interrupted_and_gone_on_with_it_ends_the_same(blobs, tmp_path):
         caviar.resume(tmp_path / "cut.db", *blobs, epochs=3)
 
 
-def test_ctrl_c_saves(tmp_path):
+def test_ctrl_c_saves(start, tmp_path):
     program = textwrap.dedent("""
         import sys, numpy, caviar
         X = numpy.random.default_rng(1).normal(size=(500, 8))
@@ -173,7 +171,7 @@ def test_ctrl_c_saves(tmp_path):
         except KeyboardInterrupt as interrupt:
             print("saved", interrupt.study.counts["trials"], flush=True)
     """)
-    child = subprocess.Popen([sys.executable, "-c", program, str(tmp_path / "s.db")], stdout=subprocess.PIPE, text=True)
+    child = start(program, str(tmp_path / "s.db"))
     assert "news" in child.stdout.readline()
     child.send_signal(signal.SIGINT)
     output, _ = child.communicate(timeout=60)

@@ -105,14 +105,14 @@ def test_the_callback_hears_of_it_and_may_end_it(blobs):
         caviar.train(*blobs, [{}] * 64, epochs=10_000, callback=enough)
 
 
-def test_ctrl_c_ends_the_training():
+def test_ctrl_c_ends_the_training(start):
     program = textwrap.dedent("""
         import numpy, caviar
         X = numpy.random.default_rng(1).normal(size=(500, 8))
         print("ready", flush=True)
         caviar.train(X, X[:, 0] > 0, [{"hidden": [64, 64]}] * 64, epochs=1_000_000, callback=lambda news: print("news", flush=True))
     """)
-    child = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    child = start(program)
     while "news" not in child.stdout.readline():
         assert child.poll() is None, child.stderr.read()
     child.send_signal(signal.SIGINT)
