@@ -24,10 +24,6 @@ namespace {
 
 using Curve = nb::ndarray<nb::numpy, float, nb::shape<-1, 3>>;
 
-// Trials admitted at once, as in a sweep: enough to keep any engine busy, few enough that many pass through bounded memory.
-constexpr size_t most_admitted = 4096;
-constexpr int64_t most_admitted_weights = int64_t{1} << 25;
-
 /// What train needs and how it was understood.
 struct Job {
     SweepSettings settings;
@@ -106,24 +102,13 @@ struct Trained {
     std::vector<Model> models; ///< empty, or one each
 };
 
-/// How many of the first trials to admit together: at least one.
-size_t how_many(const Job& job, std::span<const Trial> trials) {
-    int64_t weights = 0;
-    size_t count = 0;
-    for (; count < std::min(trials.size(), most_admitted); ++count) {
-        weights += weight_count(study::net_widths(job.prepared.dataset, trials[count].hyperparameters, *job.settings.loss));
-        if (count > 0 && weights > most_admitted_weights) break;
-    }
-    return count;
-}
-
 Trained train(const Job& job, Engine& engine, Attention& attention, bool models) {
     const SweepSettings& settings = job.settings;
     const auto population = engine.populate(job.prepared.dataset, {settings.sampler.seed, *settings.loss, *settings.metric});
     Trained trained;
     int64_t done = 0, epochs = 0;
     for (auto rest = std::span(job.trials); !rest.empty() && !attention.stop().stop_requested();) {
-        const auto now = rest.first(how_many(job, rest));
+        const auto now = rest.first(study::admitted_together(rest, job.prepared.dataset, *settings.loss));
         std::vector<TrialId> ids;
         int32_t most = 0;
         for (const Trial& trial : now) {

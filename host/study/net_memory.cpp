@@ -4,6 +4,7 @@
 #include "caviar/error.h"
 #include "host/data/memory.h"
 
+#include <algorithm>
 #include <string>
 
 namespace caviar::study {
@@ -19,6 +20,18 @@ int64_t training_bytes(std::span<const int32_t> widths, Optimizer optimizer) {
     const int64_t state = optimizer == Optimizer::sgd ? 0 : optimizer == Optimizer::adam || optimizer == Optimizer::adamw ? 2 : 1;
     // Weights and the optimizer's state, both again to undo half an epoch when a stop is asked for, and the best weights so far.
     return int64_t{sizeof(float)} * weight_count(widths) * (2 * (1 + state) + 1);
+}
+
+size_t admitted_together(std::span<const Trial> trials, const Dataset& data, Loss loss) {
+    constexpr size_t most = 4096;
+    constexpr int64_t most_weights = int64_t{1} << 25;
+    size_t count = 0;
+    int64_t weights = 0;
+    for (; count < std::min(trials.size(), most); ++count) {
+        weights += weight_count(net_widths(data, trials[count].hyperparameters, loss));
+        if (count > 0 && weights > most_weights) break;
+    }
+    return count;
 }
 
 void require_memory(std::span<const Trial> trials, const Dataset& dataset, Loss loss, int64_t free) {

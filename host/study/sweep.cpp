@@ -32,9 +32,6 @@ namespace study {
 
 namespace {
 
-// Trials admitted at once: enough to keep any engine busy, few enough that a million pass through bounded memory.
-constexpr size_t most_admitted = 4096;
-constexpr int64_t most_admitted_weights = int64_t{1} << 25;
 // Settings at once where each has several nets and a limit may end the sweep at any moment.
 constexpr size_t few_settings = 16;
 // Rounds of samplers without a plan of their own are cut here, as a round's settings are held in memory.
@@ -201,7 +198,7 @@ private:
         require_memory(waiting, data_, loss_, data::free_memory()); // a round begun elsewhere
         const auto nets = static_cast<size_t>(settings_.nets_for_each());
         for (size_t first = 0; first < waiting.size();) {
-            size_t count = how_many(std::span(waiting).subspan(first));
+            size_t count = admitted_together(std::span(waiting).subspan(first), data_, loss_);
             // what may end in the middle ends with whole settings
             if (nets > 1 && (control_.target || control_.most_seconds > 0)) count = std::min(count, few_settings * nets);
             if (!train(std::span(waiting).subspan(first, count))) return false;
@@ -218,7 +215,7 @@ private:
         for (const TrialRow& row : rows) trials.push_back(row.trial);
         for (size_t first = 0; first < rows.size();) {
             const auto seeds = static_cast<size_t>(settings_.nets_for_each());
-            const size_t fitting = how_many(std::span(trials).subspan(first)), count = std::max(seeds, fitting - fitting % seeds);
+            const size_t fitting = admitted_together(std::span(trials).subspan(first), data_, loss_), count = std::max(seeds, fitting - fitting % seeds);
             const auto cohort = std::span(rows).subspan(first, count);
             const bool waits = std::any_of(cohort.begin(), cohort.end(), [](const TrialRow& r) { return r.result.state == TrialState::waiting; });
             if (waits) {
@@ -230,17 +227,6 @@ private:
             first += count;
         }
         return true;
-    }
-
-    // How many of these to admit at once.
-    size_t how_many(std::span<const Trial> trials) const {
-        size_t count = 0;
-        int64_t weights = 0;
-        for (; count < std::min(trials.size(), most_admitted); ++count) {
-            weights += weight_count(net_widths(data_, trials[count].hyperparameters, loss_));
-            if (count > 0 && weights > most_admitted_weights) break;
-        }
-        return count;
     }
 
     bool train(std::span<const Trial> trials) {
