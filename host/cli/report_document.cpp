@@ -88,6 +88,8 @@ Document report_document(const Study& study, const report::StudyFacts& facts, co
                     {"epochs", facts.counts.epochs},
                     {"training_seconds", json_number(facts.counts.seconds)},
                     {"best", facts.best ? trial_document(*facts.best, false) : Document()},
+                    {"best_metric", json_number(facts.best_metric)},
+                    {"runner_up_metric", json_number(facts.runner_up_metric)},
                     {"runner_up", facts.runner_up ? trial_document(*facts.runner_up, false) : Document()},
                     {"test", facts.test ? Document::parse(to_json(*facts.test)) : Document()},
                     {"winner", facts.winner ? Document::parse(to_json(*facts.winner)) : Document()},

@@ -66,7 +66,7 @@ void show_best(Context& context, const StudyFacts& facts) {
     if (facts.test) show_test(context, *facts.test);
     else if (facts.best)
         context.out << "\nThe best so far, trial " << facts.best->trial.id << ": validation " << caviar::to_string(facts.metric) << ' '
-                    << metric_text(facts.best->metric) << (facts.finished ? "; there are no test rows" : "; the test rows wait for the end") << '\n';
+                    << metric_text(facts.best_metric) << (facts.finished ? "; there are no test rows" : "; the test rows wait for the end") << '\n';
     else if (facts.counts.finished() > 0) context.out << "\nNo trial came to an end that counts.\n";
     if (facts.winner) cli::show_winner(context, *facts.winner, facts.settings, facts.metric);
 }
@@ -88,12 +88,13 @@ std::vector<const Stretch*> some_of(const std::vector<Stretch>& all, size_t coun
 report::TextTable search_table(const StudyFacts& facts, const std::vector<std::string>& names, size_t columns) {
     const auto parts = some_of(facts.stretches, columns);
     const bool of_trials = facts.stretches.back().last_round == 0;
-    std::vector<std::string> headers{"", "winner"}, trials{"trials", std::to_string(facts.best->trial.id)},
-        best{caviar::to_string(facts.metric), metric_text(facts.best->metric)}, median{"median", ""};
+    const std::string mean = facts.settings.nets_for_each() > 1 ? " (mean)" : ""; // a round's are those of single nets
+    std::vector<std::string> headers{"", "winner" + mean}, trials{"trials", std::to_string(facts.best->trial.id)},
+        best{caviar::to_string(facts.metric), metric_text(facts.best_metric)}, median{"median", ""};
     if (facts.runner_up) {
-        headers.emplace_back("runner-up");
+        headers.push_back("runner-up" + mean);
         trials.push_back(std::to_string(facts.runner_up->trial.id));
-        best.push_back(metric_text(facts.runner_up->metric));
+        best.push_back(metric_text(facts.runner_up_metric));
         median.emplace_back();
     }
     std::vector<std::vector<report::BoxSide>> boxes;

@@ -130,8 +130,16 @@ StudyFacts::StudyFacts(const Study& study)
     for (const study::Candidate& candidate : ranked)
         if (candidate.sound()) top.push_back(candidate.best);
     if (best) {
+        const auto worth = [&](const TrialRow& row) {
+            const auto its = std::find_if(ranked.begin(), ranked.end(), [&](const study::Candidate& c) { return c.best.trial.id == row.trial.id && c.sound(); });
+            return settings.nets_for_each() > 1 && its != ranked.end() ? its->metric : row.metric;
+        };
+        best_metric = worth(*best);
         const auto other = std::find_if(top.begin(), top.end(), [&](const TrialRow& row) { return row.trial.configuration != best->trial.configuration; });
-        if (other != top.end()) runner_up = *other;
+        if (other != top.end()) {
+            runner_up = *other;
+            runner_up_metric = worth(*other);
+        }
         lineage = report::lineage(study, best->trial.id);
     }
     if (const auto text = study.note(study::test_note)) test = test_report_from_json(*text);

@@ -46,6 +46,8 @@ struct StudyFacts {
     std::optional<TrialRow> best;      ///< with its curve
     std::optional<TrialId> leader;     ///< the trial by which the search came upon the settings of the best
     std::optional<TrialRow> runner_up; ///< the best of other settings
+    /// What their settings are worth: the trial's metric; the mean over their nets where each has several (seeds, folds). NaN without them.
+    double best_metric = std::numeric_limits<double>::quiet_NaN(), runner_up_metric = best_metric;
     std::optional<TestReport> test;    ///< of the best; empty until the sweep has ended
     std::optional<WinnerReport> winner; ///< how sure it is; the same
     std::vector<Stretch> stretches;    ///< of the search, without rounds that confirm

@@ -43,7 +43,9 @@ TEST_F(Folds, OneStudyThroughEveryCommand) {
     EXPECT_EQ(leader % 3, 0);
 
     for (const auto& trial : json({"trials", "flowers.db", "--json"})["trials"]) EXPECT_EQ(trial["fold"], trial["id"].get<int>() % 3);
-    EXPECT_THAT(fine({"report", "flowers.db"}).out, AllOf(HasSubstr("trained again on all rows"), HasSubstr("3 folds")));
+    EXPECT_THAT(fine({"report", "flowers.db"}).out, AllOf(HasSubstr("trained again on all rows"), HasSubstr("3 folds"), HasSubstr("winner (mean)")));
+    const auto report = json({"report", "flowers.db", "--json"});
+    EXPECT_EQ(report["best_metric"], report["winner"]["mean"]) << "not the luckiest fold's";
     EXPECT_TRUE(json({"verify", "flowers.db", "--sample", "12", "--json"})["equal"].get<bool>());
 
     EXPECT_THAT(fine({"export", "flowers.db", "-o", "all.json"}).err, HasSubstr("(mean of 3 folds), trained on all rows but the test rows"));

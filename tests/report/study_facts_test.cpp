@@ -114,6 +114,31 @@ TEST(StudyFacts, KnowTheTrialByWhichTheSearchFoundTheBest) {
     EXPECT_EQ(situation(facts, {}).trials_since_best, 19 - leader) << "whichever of its seeds is the best";
 }
 
+TEST(StudyFacts, JudgeSettingsOfSeveralNetsByTheirMean) {
+    const Folder folder;
+    SweepSettings settings = some_settings("random", 4);
+    settings.repeats = 2;
+    settings.confirm.settings = 0;
+    const auto study = Study::create(folder.file("s.db"), some_header(settings));
+    std::mt19937_64 random(3);
+    const auto trials = some_trials(settings, 0, 4, 0, random);
+    study->add({0, "{}", ""}, trials);
+    std::vector<TrialResult> results;
+    for (const float accuracy : {0.875F, 0.125F, 0.75F, 0.5F}) { // the luckiest net is of the worse settings
+        TrialResult& result = results.emplace_back();
+        result.id = static_cast<TrialId>(results.size()) - 1;
+        result.state = TrialState::complete;
+        result.best_epoch = 0;
+        result.curve = {{0.5F, 0.5F, accuracy}};
+    }
+    study->record(results, std::vector<const Weights*>(4));
+    const StudyFacts facts(*study);
+    EXPECT_EQ(facts.best->trial.id, 2);
+    EXPECT_EQ(facts.best_metric, 0.625);
+    EXPECT_EQ(facts.runner_up->trial.id, 0);
+    EXPECT_EQ(facts.runner_up_metric, 0.5);
+}
+
 TEST(StudyFacts, OfAGridCountSeedsAndWhatConfirms) {
     const Folder folder;
     SweepSettings settings = some_settings("grid", 1000);

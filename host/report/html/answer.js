@@ -11,18 +11,18 @@ function answerFigures() {
   if (test) {
     figures.push(figure(number(test.test), `${metricName} on test rows that never chose anything`, true));
     figures.push(figure(number(test.test_baseline), "trivial baseline"));
-    figures.push(figure(number(test.valid), `validation, trial ${test.trial}`));
+    figures.push(figure(number(test.valid), test.refit_epochs === undefined ? `validation, trial ${test.trial}` : "validation, mean of the folds; the net tested was trained again on all their rows"));
   } else if (best) {
-    figures.push(figure(number(best.metric), `validation ${metricName} of ${panda ? "branch" : "trial"} ${best.id}, the best so far`, true));
+    figures.push(figure(number(report.best_metric), `validation ${metricName} of ${panda ? "branch" : "trial"} ${best.id}, the best so far`, true));
   }
   if (winner && winner.mean !== null && winner.seeds.length > 1) {
     const spread = winner.deviation !== null ? ` ± ${number(winner.deviation, 2)}` : "";
-    figures.push(figure(number(winner.mean, 4) + spread, `mean of ${winner.seeds.length} ${winner.confirmed ? "fresh " : ""}seeds`));
+    figures.push(figure(number(winner.mean, 4) + spread, `mean of ${winner.seeds.length} ${winner.confirmed ? "fresh " : ""}${test && test.refit_epochs !== undefined ? "folds" : "seeds"}`));
   }
   if (winner && winner.chance !== null) figures.push(figure(percent(winner.chance), `chance to be the best of ${whole(winner.compared)} ${winner.confirmed ? "confirmed " : ""}settings`));
   if (winner && winner.test_mean !== null && winner.test_mean !== undefined)
     figures.push(figure(`${number(winner.test_mean, 4)} ± ${number(winner.test_deviation, 2)}`, `test ${metricName}, weighed by such chances`));
-  if (runnerUp) figures.push(figure(number(runnerUp.metric), `runner-up, trial ${runnerUp.id}, validation`));
+  if (runnerUp) figures.push(figure(number(report.runner_up_metric), `runner-up, trial ${runnerUp.id}, validation`));
   return figures;
 }
 
