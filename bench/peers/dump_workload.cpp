@@ -2,7 +2,8 @@
 ///
 ///     dump_workload --workload W1 --engine cuda --trials 4096 --epochs 5 --out DIR [--serve]
 ///
-/// --serve: once "ready" is on stdout, each line "go" on stdin trains it all once more and answers {"seconds": ..}; the end of stdin ends.
+/// --serve: once "ready" is on stdout, each line "go" on stdin trains it all once more, without validation as the peers do, and answers
+/// {"seconds": ..}; the end of stdin ends.
 /// The peers' run.py speaks the same, so that side_by_side.py can let them take turns. "peak" answers {"gflops": ..}, what the CPU's
 /// multiply-adds reach at most on as many threads; null on a GPU.
 
@@ -45,12 +46,13 @@ int main(int argc, char** argv) {
                       << ", \"flops\": " << first.flops << "}" << std::endl;
             return 0;
         }
+        const bench::Job again = bench::timed(job);
         std::cout << "ready" << std::endl;
         const Capabilities c = engine->capabilities();
         for (std::string line; std::getline(std::cin, line);)
             if (line == "peak" && c.engine == "cpu") std::cout << "{\"gflops\": " << cpu::peak_gflops(c.instruction_set, c.threads, 0.2) << "}" << std::endl;
             else if (line == "peak") std::cout << "{\"gflops\": null}" << std::endl;
-            else if (line == "go") std::cout << "{\"seconds\": " << bench::run(*engine, job).seconds << "}" << std::endl;
+            else if (line == "go") std::cout << "{\"seconds\": " << bench::run(*engine, again).seconds << "}" << std::endl;
             else break;
         return 0;
     } catch (const Error& e) {

@@ -3,7 +3,7 @@
 Its fit() draws its own weights and minibatches. Here each trial gets caviar's: the weights by the hook that draws them, the minibatches
 as an epoch's rows in order, which partial_fit() goes through once without shuffling them; and Adam's epsilon where Kingma and Ba (2015,
 algorithm 1) have it, without which losses part by 1e-2. The training loss that it tells is cut off at -log(1.2e-7), so the loss on the
-validation rows is compared instead; working that out is part of its time, as it is of caviar's."""
+validation rows is compared instead; working that out, once, is part of its time."""
 
 import functools
 import time

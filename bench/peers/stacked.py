@@ -11,7 +11,7 @@ from workload import Stack, grouped
 class Stacked(Peer):
     """framework: a module with Model, synchronise and versions, configured. mode: how trials are stacked (workload.py).
     Drawing the weights and minibatches, copying them to the device and compiling happen here, outside what is timed: the peers are
-    spared the shuffling, the validation after every epoch and the copies that caviar's own time includes."""
+    spared the shuffling and the copies that caviar's own time includes."""
 
     def __init__(self, workload, framework, mode, note=lambda text: None, **options):
         workload.relu_only()

@@ -28,8 +28,8 @@ struct Job {
 /// Trials and epochs of 0 leave what the workload says; W5's epochs are its own. Throws UsageError for an unknown name.
 Job make_job(const std::string& name, int64_t trials, int32_t epochs);
 
-/// Trains the whole job in a fresh population; each trial's result as it left. `seconds` covers populate, admit, all rungs and
-/// the validation after every epoch, as in a sweep.
+/// Trains the whole job in a fresh population; each trial's result as it left. `seconds` covers populate, admit, all rungs and,
+/// where the data have rows for it, the validation after every epoch.
 struct Outcome {
     std::vector<TrialResult> results; ///< in the order of Job::trials
     double seconds = 0;
@@ -37,6 +37,9 @@ struct Outcome {
     double flops = 0;                 ///< multiply-adds count as two; see host/cpu/cost.h
 };
 Outcome run(Engine&, const Job&);
+
+/// What is timed beside the peers, who are spared validation: the job without it, unless its rungs go by it.
+Job timed(const Job&);
 
 /// Writes DIR/workload.json and DIR/{train,valid}_{features,targets}.npy; workload_file.cpp says what is in the JSON.
 void write_workload(const std::string& directory, const Job&, const Outcome&, const Capabilities&);

@@ -29,6 +29,9 @@ struct WorkloadSize {
 /// W1, W3, W4 and the two nets of W7. `threads`: W4 has one trial a thread.
 std::vector<Workload> workloads(int threads, const WorkloadSize&);
 
+/// The same training rows and no others: its epochs end without validation, so that training steps are all that is timed.
+std::shared_ptr<const Dataset> without_validation(const Dataset&);
+
 /// Classes at random over Gaussian features: nothing to learn, but the arithmetic does not know that. The same bits on every call.
 std::shared_ptr<const Dataset> gaussian_data(int32_t inputs, int64_t rows, int classes = 10);
 

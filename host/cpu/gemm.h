@@ -12,8 +12,9 @@ inline namespace CAVIAR_ISA {
 
 /// Rows of A go through the blocked product in at most this many; a minibatch is cut into chunks of it.
 inline constexpr int32_t most_rows = 128;
-/// Longest stretch of K between two visits to C: a panel of B of this length stays in the first cache.
-inline constexpr int32_t most_depth = 128;
+/// Longest stretch of K between two visits to C: a panel of B of this length, 256 KB at most, streams from the second cache as fast as the
+/// multiply-adds take it.
+inline constexpr int32_t most_depth = 1024;
 /// Packs side by side in a tile. AVX-512 has 32 registers, the others 16.
 inline constexpr int32_t most_packs = Lanes::lanes == 16 ? 4 : 2;
 /// Rows in a tile: accumulators, a row of B and one broadcast must fit the registers, and there must be enough
