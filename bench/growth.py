@@ -160,7 +160,7 @@ def main():
     here = json.loads(subprocess.check_output([a.bin / "caviar", "doctor", "--json"], text=True))
     document = {"what": "one process a point; dotted in the plots: in step with the work", "commit": commit(), "date": time.strftime("%Y-%m-%d"),
                 "machine": {k: here[k] for k in ("system", "cpu", "memory")}, "compiler": here["compiler"],
-                "settings": {k: str(v) for k, v in vars(a).items()}, "series": []}
+                "settings": {k: getattr(a, k) for k in ("only", "trials", "rows", "simulated", "quick")}, "series": []}
     over = False
     with tempfile.TemporaryDirectory(prefix="growth-") as folder:
         all_series = series(a, folder)
