@@ -2,6 +2,7 @@
 
 #include "host/core/cost.h"
 #include "host/core/phase.h"
+#include "host/core/wall_clock.h"
 
 #include <algorithm>
 #include <chrono>
@@ -131,6 +132,7 @@ void Launcher::run(std::span<const Entry> trials, const Orders& orders) {
     wave.kernel = others > 0;
     const int64_t read_before = device_->bytes_read_back();
     wave.begin = std::chrono::steady_clock::now();
+    wave.began = wall_clock();
     if (wave.kernel) device_->start(launch, setting_.engine.precision != Precision::fp32, std::min(blocks_, others));
     std::exception_ptr error;
     try {
@@ -246,6 +248,7 @@ void Launcher::enter_ended(Wave& wave, bool all, std::vector<LiveTrial*>& entere
         curves_.download(curves);
     }
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - wave.begin).count();
+    const double now = wall_clock();
     int32_t epochs = 0;
     device_->download(&epochs, &words_.data()->epochs_done, sizeof epochs);
     for (const uint32_t plus_one : index) {
@@ -271,6 +274,7 @@ void Launcher::enter_ended(Wave& wave, bool all, std::vector<LiveTrial*>& entere
         // Its share of the launch's time, by its share of the operations so far.
         const double flops_an_epoch = entry.epochs > 0 ? entry.cost / entry.epochs : 0, so_far = wave.flops_an_epoch * epochs;
         if (so_far > 0) entry.trial->result.seconds += seconds * flops_an_epoch * p.trained / so_far;
+        if (p.trained > 0) entry.trial->result.worked_on(wave.began, now);
         entered.push_back(entry.trial);
         ++wave.entered;
     }

@@ -61,6 +61,7 @@ private:
         std::unique_ptr<Feeder> feeder; ///< of its grouped trials
         bool kernel = false;            ///< runs, for the others
         std::chrono::steady_clock::time_point begin;
+        double began = 0;               ///< the same by the wall clock
     };
 
     Launch launch_of(const std::vector<Job>&, const std::vector<uint32_t> (&queue)[class_count]);

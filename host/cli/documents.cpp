@@ -1,5 +1,6 @@
 #include "host/cli/documents.h"
 
+#include "host/report/dates.h"
 #include "host/report/json_lines.h"
 #include "host/study/same_study.h"
 
@@ -15,6 +16,12 @@ Document document(const Value& value) {
         },
         value);
 }
+
+namespace {
+
+Document date(const TrialRow& row, double seconds) { return row.result.dated() ? Document(report::utc_date(seconds)) : Document(); }
+
+} // namespace
 
 Document trial_document(const TrialRow& row, bool curve) {
     Document settings = Document::object(), resolved = Document::object();
@@ -34,6 +41,9 @@ Document trial_document(const TrialRow& row, bool curve) {
                    {"best_epoch", row.result.best_epoch < 0 ? Document() : Document(row.result.best_epoch)},
                    {"epochs", row.epochs},
                    {"seconds", json_number(row.result.seconds)},
+                   {"began", date(row, row.result.began)},
+                   {"ended", date(row, row.result.ended)},
+                   {"device", row.device.empty() ? Document() : Document(row.device)},
                    {"settings", std::move(settings)},
                    {"hyperparameters", std::move(resolved)}};
     if (curve) {

@@ -9,6 +9,8 @@
 ///    "best_epoch": 18, "epochs": 24,                      index of the best epoch; epochs trained
 ///    "fold": 2,                                           that validated it, from 0; only in `trials` of a study with --cv
 ///    "seconds": 0.02,                                     time a worker spent on it
+///    "began": "2026-11-22T00:31:05.123Z", "ended": ..,    when a worker took it up and laid it down (UTC), and what device it trained on; null
+///    "device": "AMD EPYC, 2 threads, avx512",             in studies made before that was kept
 ///    "settings": {"learning_rate": 0.01, ...},            what varied, as drawn; inactive conditional ones are absent
 ///    "hyperparameters": {"learning_rate": 0.01, ...},     all of them, resolved
 ///    "events": [{"epoch": 10, "copied_from": 3 or null,    what pbt or panda changed once so many epochs were trained; only in their studies

@@ -1,12 +1,15 @@
 #include "host/cli/report_page.h"
 
+#include "host/report/dates.h"
 #include "host/report/efficiency.h"
 #include "host/report/json_lines.h"
+#include "host/report/time_line.h"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <set>
 
 namespace caviar::cli {
@@ -19,6 +22,7 @@ constexpr int64_t most_rows = 20000, most_best = 2000; // a browser sorts and dr
 constexpr size_t most_points = 40000, front = 20;      // of curves: about 1 MB
 constexpr size_t most_shown = 200;                    // points of one curve
 constexpr int32_t shuffles = 16;                       // orders of the trials: Sobol points in a row are more even than independent ones
+constexpr size_t most_stretches = 600;                 // of the time line: about what a screen is wide
 
 /// All trials by id; of more than `most_rows` the best and every so-many-th.
 std::vector<TrialRow> some_rows(const Study& study, const report::StudyFacts& facts) {
@@ -141,6 +145,41 @@ void shorten(Document& ranks) {
     } else ranks = std::round(ranks.get<double>() * 1e4) / 1e4;
 }
 
+double rounded(double value, double parts) { return std::round(value * parts) / parts; }
+
+/// Null where no trial is dated, and of a panda, which trains one model at a time.
+Document time_line_document(const Study& study, const report::StudyFacts& facts, const std::vector<TrialRow>& rows) {
+    if (facts.panda) return {};
+    const std::vector<report::TimedTrial> trials = report::timed_trials(study);
+    const std::vector<Run> runs = study.runs(); // after the trials: a sweep that is under way may begin another
+    const auto times = report::run_times(trials, runs, most_stretches);
+    if (times.empty()) return {};
+    Document list = Document::array();
+    std::map<int32_t, size_t> place;
+    for (const report::RunTimes& t : times) {
+        const Run& run = runs[static_cast<size_t>(t.run)];
+        place[t.run] = list.size();
+        Document one{{"engine", run.engine}, {"device", run.device}, {"threads", run.threads}, {"began", report::utc_date(t.began)},
+                     {"seconds", rounded(t.ended - t.began, 1e6)}, {"trials", t.trials}, {"busy", rounded(t.busy, 1e4)}};
+        for (size_t state = 0; state < t.under_way.size(); ++state) {
+            Document means = Document::array();
+            for (const double mean : t.under_way[state]) means.push_back(std::abs(rounded(mean, 1e3)));
+            one["under_way"][to_string(report::time_line_states[state])] = std::move(means);
+        }
+        list.push_back(std::move(one));
+    }
+    Document run = Document::array(), began = Document::array(), ended = Document::array();
+    for (const TrialRow& row : rows) {
+        const auto found = place.find(row.run);
+        const bool known = found != place.end();
+        const double from = known ? times[found->second].began : 0;
+        run.push_back(known ? Document(found->second) : Document());
+        began.push_back(known ? Document(rounded(row.result.began - from, 1e6)) : Document());
+        ended.push_back(known ? Document(rounded(row.result.ended - from, 1e6)) : Document());
+    }
+    return {{"runs", std::move(list)}, {"run", std::move(run)}, {"began", std::move(began)}, {"ended", std::move(ended)}};
+}
+
 } // namespace
 
 Document page_document(const Study& study, const report::StudyFacts& facts, const std::optional<importance::Importance>& found, const std::vector<report::Advice>& advice) {
@@ -155,6 +194,7 @@ Document page_document(const Study& study, const report::StudyFacts& facts, cons
     page["trials"] = rows_document(rows, facts.settings.space);
     page["curves"] = curves_document(study, rows, facts.best);
     page["efficiency"] = efficiency_document(facts, rows);
+    page["time_line"] = time_line_document(study, facts, rows);
     return page;
 }
 

@@ -8,6 +8,10 @@
 ///              "train_loss": [[..], ..], "valid_loss": [[..], ..], "valid_metric": [[..], ..]},   up to its last epoch
 ///   "efficiency": {"trials": .., "points": [{"size": .., "experiments": .., "lowest": .., "lower_quartile": .., "median": ..,
 ///                  "upper_quartile": .., "highest": ..}, ..]} or null where no trials are independent draws: see report/efficiency.h
+///   "time_line": {"runs": [{"engine": .., "device": .., "threads": .., "began": "2026-11-22T00:31:05.123Z", "seconds": .., "trials": .., "busy": ..,
+///                           "under_way": {"complete": [..], "stopped": [..], "diverged": [..]}}, ..],   of all trials: see report/time_line.h
+///                 "run": [..], "began": [..], "ended": [..]}   columns beside those of `trials`: a place in `runs`, seconds since that began; null
+///                                                         where not known. The whole is null where no trial is dated
 /// `branches` of a panda are rows of the same ids.
 
 #include "host/cli/documents.h"

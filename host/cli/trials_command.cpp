@@ -4,6 +4,7 @@
 #include "host/cli/sparkline.h"
 #include "host/cli/trial_table.h"
 #include "host/report/csv.h"
+#include "host/report/dates.h"
 #include "host/report/json_lines.h"
 #include "host/study/replay.h"
 #include "host/study/same_study.h"
@@ -60,7 +61,7 @@ using RowWriter = std::function<void(const TrialRow&)>;
 
 RowWriter csv_writer(std::ostream& out, const Study& study, const std::vector<std::string>& parameters) {
     auto csv = std::make_shared<report::CsvWriter>(out);
-    std::vector<std::string> header{"id", "round", "state", to_string(study.header().metric), "loss", "best_epoch", "epochs", "seconds"};
+    std::vector<std::string> header{"id", "round", "state", to_string(study.header().metric), "loss", "best_epoch", "epochs", "seconds", "began", "ended", "device"};
     header.insert(header.end(), parameters.begin(), parameters.end());
     csv->row(header);
     return [csv, parameters](const TrialRow& row) {
@@ -72,7 +73,10 @@ RowWriter csv_writer(std::ostream& out, const Study& study, const std::vector<st
                                       scored ? report::csv_number(static_cast<float>(row.score.loss)) : "",
                                       scored ? std::to_string(row.result.best_epoch) : "",
                                       std::to_string(row.epochs),
-                                      report::csv_number(row.result.seconds)};
+                                      report::csv_number(row.result.seconds),
+                                      row.result.dated() ? report::utc_date(row.result.began) : "",
+                                      row.result.dated() ? report::utc_date(row.result.ended) : "",
+                                      row.device};
         for (const std::string& name : parameters) line.push_back(value_text(row.trial.configuration, name));
         csv->row(line);
     };

@@ -15,7 +15,7 @@ struct SavedTrial {
     Optimizer optimizer = Optimizer::sgd;
     int64_t updates = 0;                     ///< since the optimizer's state was zero
     int64_t steps = 0;                       ///< minibatches trained on
-    TrialResult result;                      ///< all but the id
+    TrialResult result;                      ///< all but the id and when it was trained: that is not known of what was restored
     std::vector<float> parameters, m, v;     ///< m and v empty where the optimizer keeps none
     std::vector<float> best;                 ///< after the best epoch; empty where there is none or nothing is validated
 };

@@ -2,6 +2,7 @@
 
 #include "caviar/mlp/forward.h"
 #include "caviar/mlp/update_rule.h"
+#include "host/core/wall_clock.h"
 #include "host/cpu/cost.h"
 
 #include <algorithm>
@@ -28,7 +29,9 @@ mlp::NetView Trainer::view(LiveTrial& t) const {
 }
 
 bool Trainer::train(LiveTrial& t, int32_t epochs, const Orders& orders) {
+    const double began = wall_clock();
     const auto begin = std::chrono::steady_clock::now();
+    const int32_t before = t.epochs();
     t.start();
     const Hyperparameters& h = t.settings();
     const int64_t n = data_.rows(Part::train), batch = h.batch_size > 0 ? std::min<int64_t>(h.batch_size, n) : n;
@@ -47,6 +50,7 @@ bool Trainer::train(LiveTrial& t, int32_t epochs, const Orders& orders) {
         if (orders.epoch_done) orders.epoch_done();
     }
     t.result.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    if (t.epochs() > before) t.result.worked_on(began, wall_clock());
     return undisturbed;
 }
 

@@ -62,7 +62,9 @@ public:
 
     void add(const OptunaTrial& trial) override {
         const int64_t number = next_++, id = number + 1;
-        trial_.bind(1, id).bind(2, number).bind(3, std::string_view(word(trial.state))).run();
+        trial_.bind(1, id).bind(2, number).bind(3, std::string_view(word(trial.state)));
+        if (trial.began.empty()) trial_.bind_null(4).bind_null(5).run();
+        else trial_.bind(4, std::string_view(trial.began)).bind(5, std::string_view(trial.ended)).run();
         if (trial.value) value_.bind(1, id).bind(2, *trial.value).run();
         for (const OptunaParameter& p : trial.parameters)
             parameter_.bind(1, id).bind(2, std::string_view(p.name)).bind(3, p.value).bind(4, std::string_view(p.distribution)).run();
@@ -88,7 +90,7 @@ private:
     Database db_;
     Transaction transaction_;
     int64_t next_ = 0;
-    Statement trial_{db_, "INSERT INTO trials(trial_id, number, study_id, state) VALUES(?1, ?2, 1, ?3)"};
+    Statement trial_{db_, "INSERT INTO trials(trial_id, number, study_id, state, datetime_start, datetime_complete) VALUES(?1, ?2, 1, ?3, ?4, ?5)"};
     Statement value_{db_, "INSERT INTO trial_values(trial_id, objective, value, value_type) VALUES(?1, 0, ?2, 'FINITE')"};
     Statement parameter_{db_, "INSERT INTO trial_params(trial_id, param_name, param_value, distribution_json) VALUES(?1, ?2, ?3, ?4)"};
     Statement intermediate_{db_, "INSERT INTO trial_intermediate_values(trial_id, step, intermediate_value, intermediate_value_type) VALUES(?1, ?2, ?3, 'FINITE')"};

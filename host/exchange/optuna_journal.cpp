@@ -23,16 +23,18 @@ public:
         Json parameters = Json::object(), distributions = Json::object(), intermediate = Json::object();
         for (const OptunaParameter& p : trial.parameters) parameters[p.name] = p.value, distributions[p.name] = p.distribution;
         for (const auto& [epoch, metric] : trial.intermediate) intermediate[std::to_string(epoch)] = metric;
-        put(create_trial, {{"study_id", 0},
-                           {"datetime_start", nullptr}, // not known
-                           {"state", static_cast<int>(trial.state)},
-                           {"value", trial.value ? Json(*trial.value) : Json()},
-                           {"values", nullptr},
-                           {"distributions", std::move(distributions)},
-                           {"params", std::move(parameters)},
-                           {"user_attrs", trial.attributes},
-                           {"system_attrs", Json::object()},
-                           {"intermediate_values", std::move(intermediate)}});
+        Json line{{"study_id", 0},
+                  {"datetime_start", trial.began.empty() ? Json() : Json(trial.began)},
+                  {"state", static_cast<int>(trial.state)},
+                  {"value", trial.value ? Json(*trial.value) : Json()},
+                  {"values", nullptr},
+                  {"distributions", std::move(distributions)},
+                  {"params", std::move(parameters)},
+                  {"user_attrs", trial.attributes},
+                  {"system_attrs", Json::object()},
+                  {"intermediate_values", std::move(intermediate)}};
+        if (!trial.ended.empty()) line["datetime_complete"] = trial.ended; // null is none that Optuna reads
+        put(create_trial, line);
     }
 
     void finish() override {

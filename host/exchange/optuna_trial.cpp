@@ -2,6 +2,7 @@
 
 #include "host/core/distribution.h"
 #include "host/core/value.h"
+#include "host/report/dates.h"
 #include "host/report/json_lines.h"
 #include "host/study/same_study.h"
 
@@ -38,6 +39,18 @@ Json events(const Study& study, TrialId id) {
 }
 
 double as_shown(double metric) { return core::shortest_double(static_cast<float>(metric)); } // it was a float when it was measured
+
+/// From the first one's beginning to the last one's end, where that is known of all.
+void set_dates(OptunaTrial& trial, std::span<const TrialRow> nets) {
+    double began = nets.front().result.began, ended = 0;
+    for (const TrialRow& net : nets) {
+        if (!net.result.dated()) return;
+        began = std::min(began, net.result.began);
+        ended = std::max(ended, net.result.ended);
+    }
+    trial.began = report::local_date(began);
+    trial.ended = report::local_date(ended);
+}
 
 } // namespace
 
@@ -116,6 +129,7 @@ OptunaTranslation::OptunaTranslation(const Study& study) : study_(study) {
 
 OptunaTrial OptunaTranslation::operator()(const TrialRow& row) const {
     OptunaTrial out;
+    set_dates(out, std::span(&row, 1));
     const auto& curve = row.result.curve;
     for (const int32_t epoch : thinned(static_cast<int32_t>(curve.size()), row.result.best_epoch))
         if (const float metric = curve[static_cast<size_t>(epoch)].valid_metric; std::isfinite(metric))
@@ -179,6 +193,7 @@ OptunaTrial OptunaTranslation::operator()(std::span<const TrialRow> folds) const
         trained += row.epochs;
         seconds += row.result.seconds;
     }
+    set_dates(out, folds);
     out.attributes = {{"caviar_trials", std::move(ids)}, {"round", folds.front().trial.round}, {"fold_states", std::move(states)},
                       {"fold_metrics", std::move(metrics)}, {"fold_best_epochs", std::move(best_epochs)}, {"fold_seeds", std::move(seeds)},
                       {"epochs", trained}, {"seconds", seconds}};

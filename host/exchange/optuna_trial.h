@@ -31,7 +31,8 @@ struct OptunaTrial {
     std::optional<double> value;                      ///< complete: the metric at the best epoch; pruned: at the last; else none
     std::vector<OptunaParameter> parameters;
     std::vector<std::pair<int32_t, double>> intermediate; ///< epoch from 0, metric after it
-    Json attributes;                                  ///< user attributes
+    Json attributes = {};                             ///< user attributes
+    std::string began = {}, ended = {};               ///< 2026-11-22 01:31:05.123000, local as Optuna knows no time zones; empty: not known
 };
 
 struct OptunaStudy {
@@ -53,7 +54,8 @@ public:
     explicit OptunaTranslation(const Study&);
     OptunaTrial operator()(const TrialRow&) const;
     /// The nets of a setting that was cross-validated, all of its folds, as one trial: the values are their means, after each epoch that all of them had.
-    /// Complete where all are; pruned where a scheduler stopped some; failed where one diverged. The test is of no fold's net, so only the study has it.
+    /// Complete where all are; pruned where a scheduler stopped some; failed where one diverged. It began with its first fold and ended with its last. The test
+    /// is of no fold's net, so only the study has it.
     OptunaTrial operator()(std::span<const TrialRow> folds) const;
 
 private:

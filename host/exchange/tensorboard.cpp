@@ -63,22 +63,23 @@ public:
 
     void add(const TrialRow& row) const {
         const std::string name = "trial-" + std::to_string(row.trial.id);
-        EventFile file(folder_ + "/" + name, time_);
+        const TrialResult& result = row.result;
+        const double began = result.dated() ? result.began : time_, ended = result.dated() ? result.ended : time_ + result.seconds;
+        EventFile file(folder_ + "/" + name, began);
         Message start;
         for (const auto& [key, value] : row.trial.configuration)
             if (const Parameter* p = settings_.space.find(key); p && p->distribution.kind != DistributionKind::constant)
                 start.message(1, Message().text(1, key).message(2, protobuf_value(value, numeric(*p)))); // an entry of a map
-        start.text(4, name).fixed(5, time_);
-        file.hyperparameters(time_, "_hparams_/session_start_info", plugin_data(3, start));
+        start.text(4, name).fixed(5, began);
+        file.hyperparameters(began, "_hparams_/session_start_info", plugin_data(3, start));
 
         const auto epochs = static_cast<int64_t>(row.result.curve.size());
-        const auto after = [&](int64_t epoch) { return time_ + row.result.seconds * static_cast<double>(epoch + 1) / static_cast<double>(epochs); };
+        const auto after = [&](int64_t epoch) { return began + (ended - began) * static_cast<double>(epoch + 1) / static_cast<double>(epochs); };
         for (int64_t epoch = 0; epoch < epochs; ++epoch) point(file, row, epoch, after(epoch), "train/loss", "valid/");
         if (row.result.best_epoch >= 0) point(file, row, row.result.best_epoch, after(row.result.best_epoch), "", "best/");
 
-        const double end = time_ + row.result.seconds;
         const Status status = row.result.state == TrialState::diverged ? failed : succeeded;
-        file.hyperparameters(end, "_hparams_/session_end_info", plugin_data(4, Message().number(1, status).fixed(2, end)));
+        file.hyperparameters(ended, "_hparams_/session_end_info", plugin_data(4, Message().number(1, status).fixed(2, ended)));
         file.close();
     }
 

@@ -78,12 +78,14 @@ Session::Session(const Prepared& prepared, Engine& engine, Study& study, double 
       save_every_(save_every), note_(read_note(study)) {
     study::require_same_data(study, prepared, engine);
     study::require_same_build(study, engine);
+    study_.begin_run(engine_.capabilities());
     population_ = engine_.populate(prepared_.dataset, options_);
     const TrialRow row = row_of(note_.branch, false);
     study::require_memory(std::span(&row.trial, 1), prepared_.dataset, options_.loss, data::free_memory());
     const auto events = study_.events(note_.branch);
     bring(row.trial, events, note_.branch, row.epochs, {});
     take_in_hand(row.trial, events);
+    began_ = row.result.began;
     saved_epoch_ = epoch();
 }
 
@@ -218,6 +220,7 @@ void Session::fork(const std::string& line, TrialId parent, int32_t at, const Hy
                    std::span(&trial, 1));
         study_.record_events(events);
         take_in_hand(trial, events);
+        began_ = 0;
         saved_epoch_ = 0;
         note_.script.push_back(line);
         write_state();
@@ -233,6 +236,7 @@ void Session::switch_to(TrialId id, std::stop_token stop) {
     bring(row.trial, events, id, row.epochs, stop);
     const TrialId left = branch();
     take_in_hand(row.trial, events);
+    began_ = row.result.began;
     saved_epoch_ = epoch();
     population_->retire(std::span(&left, 1));
     note_.script.push_back("switch " + std::to_string(id));
@@ -309,6 +313,7 @@ void Session::write_state() {
     if (epoch() > saved_epoch_) {
         TrialResult result = result_;
         if (result.state == TrialState::waiting) result.state = TrialState::complete; // as far as it came
+        if (began_ > 0 && result.dated()) result.began = std::min(began_, result.began);
         study_.reopen(id);
         const bool kept = result.state == TrialState::complete && study_.keeps(score(result, options_.metric), id);
         const Weights weights = kept ? population_->weights(id) : Weights{};

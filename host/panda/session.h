@@ -106,6 +106,7 @@ private:
     Hyperparameters now_;       ///< what the engine trains it with
     Hyperparameters wanted_;    ///< and from the next epoch on
     TrialResult result_;
+    double began_ = 0;        ///< when an earlier run, or this one before it turned to another branch, began with it; 0: neither did
     bool saved_ = true;       ///< the study holds all of that
     int32_t saved_epoch_ = 0; ///< of the branch's result in the study; 0: it has none
     Clock::time_point last_save_ = Clock::now();

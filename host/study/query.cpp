@@ -125,10 +125,12 @@ void Sql::bind(Statement& statement) const {
 Sql select(const TrialQuery& query, const Names& names, Among among, int64_t limit) {
     Sql sql;
     sql.text = "SELECT t.id, t.round, r.state, r.badness, r.loss, r.metric, r.best_epoch, r.epochs, r.seconds, ";
+    sql.text += names.times ? "x.run, x.began, x.ended, " : "NULL, NULL, NULL, ";
     sql.text += query.curves ? "c.train_loss_valid_loss_valid_metric_float32" : "NULL";
     for (const std::string& column : names.columns) sql.text += ", t." + quoted(column);
     // CROSS JOIN keeps this order: the planner would go through `trials` first and sort where the index gives the order.
     sql.text += among == Among::finished ? " FROM results r CROSS JOIN trials t ON t.id = r.id" : " FROM trials t LEFT JOIN results r ON r.id = t.id";
+    if (names.times) sql.text += " LEFT JOIN times x ON x.id = t.id";
     if (query.curves) sql.text += " LEFT JOIN curves c ON c.id = t.id";
     sql.text += among == Among::waiting ? " WHERE r.id IS NULL" : " WHERE TRUE";
     sql.text += conditions(query, names, sql.values);

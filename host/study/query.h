@@ -15,10 +15,13 @@ struct Names {
     const SweepSettings& settings;
     Metric metric;
     std::vector<std::string> columns; ///< hyperparameters with a column in `trials`
+    bool times = false;               ///< there is a table of when they trained
 };
 
 /// The columns that `select` asks for, in order; the parameters' columns follow.
-enum RowColumn : int { row_id, row_round, row_state, row_badness, row_loss, row_metric, row_best_epoch, row_epochs, row_seconds, row_curve, row_parameters };
+enum RowColumn : int {
+    row_id, row_round, row_state, row_badness, row_loss, row_metric, row_best_epoch, row_epochs, row_seconds, row_run, row_began, row_ended, row_curve, row_parameters
+};
 
 /// Which trials a statement goes through, and how.
 enum class Among {

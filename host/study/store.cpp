@@ -12,6 +12,7 @@
 #include "host/study/lock.h"
 #include "host/study/query.h"
 #include "host/study/schema.h"
+#include "host/study/times_table.h"
 
 #include <algorithm>
 #include <bit>
@@ -61,6 +62,15 @@ public:
     bool in_place() const override { return db_->in_place(); }
     StudyHeader header() const override { return header_; }
 
+    void begin_run(const Capabilities& device) override {
+        require_writer();
+        Transaction transaction(*db_, Transaction::Kind::write);
+        const int32_t run = keep_run(*db_, device);
+        transaction.commit();
+        run_ = run;
+    }
+    std::vector<Run> runs() const override { return read_runs(*db_); }
+
     void add(const RoundRecord& round, std::span<const Trial> trials) override {
         require_writer();
         Transaction transaction(*db_, Transaction::Kind::write);
@@ -99,6 +109,7 @@ public:
         Statement curve_in(*db_, "INSERT INTO curves VALUES(?1, ?2)");
         Statement weights_in(*db_, "INSERT INTO weights VALUES(?1, ?2, ?3)");
         Statement weights_out(*db_, "DELETE FROM weights WHERE id = ?1");
+        TimesWriter times(*db_, run_);
         for (const size_t i : by_id(results)) {
             const TrialResult& result = results[i];
             if (result.id < 0 || result.id >= trials) throw UsageError("trial " + std::to_string(result.id) + " is not in the study");
@@ -109,6 +120,7 @@ public:
                 .bind(5, int64_t{result.best_epoch}).bind(6, static_cast<int64_t>(result.curve.size())).bind(7, result.seconds).run();
             if (db_->changes() == 0) throw UsageError("trial " + std::to_string(result.id) + " is recorded already");
             curve_in.bind(1, result.id).bind_blob(2, bytes_of(result.curve)).run();
+            times.write(result);
             if (!weights[i] || result.state != TrialState::complete || !kept.would_keep(its_score, result.id)) continue;
             kept.insert(its_score, result.id);
             arrived.emplace(result.id, weights[i]);
@@ -162,6 +174,7 @@ public:
         Transaction transaction(*db_, Transaction::Kind::write);
         for (const char* table : {"results", "curves", "weights"})
             Statement(*db_, std::string("DELETE FROM ") + table + " WHERE id = ?1").bind(1, id).run();
+        drop_times(*db_, id);
         transaction.commit();
         kept_.erase(id);
     }
@@ -223,14 +236,15 @@ public:
 
     void each_trial(const TrialQuery& query, const std::function<void(TrialRow)>& take) const override {
         Transaction snapshot(*db_, Transaction::Kind::read);
-        const Names names{settings_, header_.metric, parameter_columns(*db_)};
+        const Names names{settings_, header_.metric, parameter_columns(*db_), has_times(*db_)};
+        const std::vector<Run> runs = names.times ? read_runs(*db_) : std::vector<Run>();
         int64_t taken = 0;
         const auto append = [&](Among among) {
             const int64_t left = query.top < 0 ? -1 : query.top - taken;
             const Sql sql = select(query, names, among, left);
             Statement list(*db_, sql.text);
             sql.bind(list);
-            for (; list.step(); ++taken) take(row(list, names.columns, query.curves));
+            for (; list.step(); ++taken) take(row(list, names.columns, runs, query.curves));
         };
         const bool any = query.ids.empty() && !query.state && query.filter.empty();
         const bool only_finished = query.ids.empty() && query.state && *query.state != TrialState::waiting;
@@ -343,7 +357,7 @@ private:
         return settings;
     }
 
-    TrialRow row(const Statement& list, const std::vector<std::string>& columns, bool curves) const {
+    TrialRow row(const Statement& list, const std::vector<std::string>& columns, const std::vector<Run>& runs, bool curves) const {
         TrialRow row;
         const TrialId id = list.integer(row_id);
         const int64_t round = list.integer(row_round);
@@ -364,6 +378,7 @@ private:
         row.epochs = static_cast<int32_t>(epochs);
         row.result.best_epoch = static_cast<int32_t>(best);
         row.result.seconds = list.real(row_seconds);
+        read_times(*db_, list, runs, row);
         if (curves) {
             row.result.curve = values_of<EpochLosses>(list.blob(row_curve), *db_, "the curve of " + what);
             if (static_cast<int64_t>(row.result.curve.size()) != epochs) db_->damaged("the curve of " + what + " has a wrong length");
@@ -376,6 +391,7 @@ private:
     StudyHeader header_;
     SweepSettings settings_;
     Kept kept_;
+    std::optional<int32_t> run_; ///< that results are recorded as; empty: nobody said
 };
 
 } // namespace

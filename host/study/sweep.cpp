@@ -90,6 +90,7 @@ private:
             scheduler_ = std::move(scheduler);
             progress_.say(0, scheduler_->explain());
         }
+        study_.begin_run(engine_.capabilities());
         population_ = populate(engine_, prepared_, population_options_);
     }
 

@@ -84,7 +84,7 @@ public:
     virtual void clone(TrialId from, TrialId to) = 0;
     /// Everything needed to go on from here with the same bits: weights, optimizer state, counters, curve, best epoch.
     virtual std::vector<std::byte> checkpoint(TrialId) const = 0;
-    /// Throws DataError for bytes that are not a checkpoint of a trial of this shape.
+    /// Throws DataError for bytes that are not a checkpoint of a trial of this shape. They do not say when it was trained: it counts from here on.
     virtual void restore(TrialId, std::span<const std::byte>) = 0;
     /// Weights after the best epoch, or the latest where none was validated.
     virtual Weights weights(TrialId) const = 0;

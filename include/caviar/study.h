@@ -46,6 +46,12 @@ struct Event {
     bool operator==(const Event&) const = default;
 };
 
+/// One go at the trials of a study, from opening it to the end or a kill, and what they trained on.
+struct Run {
+    std::string engine, device; ///< as Capabilities
+    int threads = 1;
+};
+
 /// A row of `caviar trials`.
 struct TrialRow {
     Trial trial;
@@ -53,6 +59,8 @@ struct TrialRow {
     Score score;
     int32_t epochs = 0;   ///< trained
     double metric = std::numeric_limits<double>::quiet_NaN(); ///< the study's, at the best epoch; NaN where there is none
+    int32_t run = -1;     ///< that trained it: its place in Study::runs; -1: not known, as in studies made before runs were kept
+    std::string device = {}; ///< of that run; empty: not known
 };
 
 /// How far a study is.
@@ -94,6 +102,11 @@ public:
     virtual bool in_place() const = 0;
     virtual StudyHeader header() const = 0;
 
+    /// Results recorded from now on are of a new run, on this device. Where nobody says so, they are of no run.
+    virtual void begin_run(const Capabilities&) = 0;
+    /// In the order in which they began; some may have recorded nothing.
+    virtual std::vector<Run> runs() const = 0;
+
     /// A round asked for: its record and its trials in state waiting, in one transaction. Rounds and ids must go on densely.
     /// Of a trial its configuration is stored: the hyperparameters must be those that `make_trial` (sweep.h) gives. UsageError.
     virtual void add(const RoundRecord&, std::span<const Trial>) = 0;
@@ -111,7 +124,7 @@ public:
     virtual void keep(TrialId, const Weights&) = 0;
     /// All that `writes` writes into this study is one transaction: all or none.
     virtual void together(const std::function<void()>& writes) = 0;
-    /// A recorded trial waits again, so that it can be recorded with more epochs: its result, curve and weights are taken out, its events
+    /// A recorded trial waits again, so that it can be recorded with more epochs: its result, curve, times and weights are taken out, its events
     /// and checkpoints stay. One that waits is left alone. UsageError for a trial that was never added.
     virtual void reopen(TrialId) = 0;
     /// Keeps what Population::checkpoint gave once the trial had trained so many epochs; one of the same epoch is replaced.

@@ -39,7 +39,17 @@ struct TrialResult {
     TrialState state = TrialState::waiting;
     int32_t best_epoch = -1;         ///< index into curve of the best validation score; its weights are the ones kept; -1: none
     std::vector<EpochLosses> curve;  ///< epochs trained so far
-    double seconds = 0;              ///< time a worker spent on it; not part of what must reproduce
+    double seconds = 0;              ///< time a worker spent on it; not part of what must reproduce, nor are the next two
+    /// When a worker first took it up and when it last laid it down, in seconds since 1970 by the wall clock; 0: not known. On a GPU: when the launch
+    /// that first trained it began, and when the host saw that the last one was done with it. Between the two it may have waited, e.g. for a rung.
+    double began = 0, ended = 0;
+
+    bool dated() const { return began > 0 && ended >= began; }
+    /// Enters that it was worked on from one moment to another: the first beginning and the last end stay.
+    void worked_on(double from, double until) {
+        if (!dated()) began = from;
+        ended = until > began ? until : began; // somebody may have set the clock back
+    }
 };
 
 /// How good an epoch is. Compares the metric first, then the validation loss: lower `badness` is better.

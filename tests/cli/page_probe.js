@@ -3,6 +3,7 @@
 const pause = () => new Promise((done) => setTimeout(done, 400));
 const mouse = (node, type, x, y) => node.dispatchEvent(new MouseEvent(type, { bubbles: true, cancelable: true, view: window, clientX: x, clientY: y, button: 0, buttons: type === "mouseup" ? 0 : 1 }));
 const shownIds = () => table.rows.map((i) => trials.id[i]);
+const barsShown = () => new Set($("time-plot").data.filter((t) => t.yaxis === "y2" && t.hoverinfo !== "skip").flatMap((t) => t.customdata).filter((i) => i !== null)).size;
 
 async function probe() {
   for (const p of parts) drawPart(p);
@@ -16,9 +17,16 @@ async function probe() {
     $("filter").dispatchEvent(new Event("input"));
     await pause();
     seen.filtered = shownIds();
+    const timeLine = !$("time").hidden;
+    if (timeLine) seen.barsFiltered = barsShown();
     $("clear").click();
     await pause();
     seen.cleared = shownIds().length;
+    if (timeLine) {
+        seen.bars = barsShown();
+        seen.laneCount = lanes.count;
+        seen.timeLead = $("time-lead").textContent;
+    }
   }
   const axis_ = [...document.querySelectorAll("#parallel-plot .y-axis")].find((group) => group.textContent.includes("learning_rate"));
   if (axis_) {

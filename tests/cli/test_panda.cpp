@@ -40,7 +40,8 @@ protected:
     /// Curves and settings of all trials, without the times.
     nlohmann::json trials(const std::string& study) {
         auto document = json({"trials", study, "--json", "--curves"})["trials"];
-        for (auto& trial : document) trial.erase("seconds");
+        for (auto& trial : document)
+            for (const char* name : {"seconds", "began", "ended"}) trial.erase(name);
         return document;
     }
 };

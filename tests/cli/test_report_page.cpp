@@ -1,6 +1,7 @@
 // `caviar report --html`: what the page holds, and what a browser makes of it where there is one.
 
 #include "host/report/page.h"
+#include "host/study/sqlite.h"
 #include "tests/cli/program.h"
 
 #include "caviar/error.h"
@@ -20,6 +21,7 @@ namespace caviar::test {
 namespace {
 
 using Json = nlohmann::json;
+using testing::Contains;
 using testing::HasSubstr;
 
 std::string between(const std::string& text, const std::string& open, const std::string& close) {
@@ -109,6 +111,20 @@ TEST_F(ReportPage, HoldsTheNumbersOfTrials) {
     EXPECT_EQ(efficiency["points"][0]["size"], 1);
     EXPECT_LE(efficiency["points"][0]["median"].get<double>(), efficiency["points"].back()["median"].get<double>());
     EXPECT_EQ(page["importance"]["told"], json({"report", "flowers.db", "--json"})["importance"]["told"]);
+    const Json &time = page["time_line"], &whole = time["runs"][0];
+    ASSERT_EQ(time["runs"].size(), 1u);
+    EXPECT_EQ(whole["device"], trials[0]["device"]);
+    EXPECT_EQ(whole["trials"], trials.size());
+    double under_way = 0, took = 0;
+    for (const char* state : {"complete", "stopped", "diverged"})
+        for (const Json& mean : whole["under_way"][state]) under_way += mean.get<double>() * whole["seconds"].get<double>() / static_cast<double>(whole["under_way"][state].size());
+    for (size_t i = 0; i < trials.size(); ++i) {
+        EXPECT_EQ(time["run"][i], 0);
+        EXPECT_LE(time["ended"][i], whole["seconds"]);
+        took += time["ended"][i].get<double>() - time["began"][i].get<double>();
+        if (time["began"][i] == 0) { EXPECT_EQ(trials[i]["began"], whole["began"]); }
+    }
+    EXPECT_NEAR(under_way, took, 60 * 1e-6 + 3 * 5e-4 * whole["seconds"].get<double>()) << "rounded: times to 1e-6, means to 1e-3";
     const size_t effects = page["importance"]["effects"].size();
     EXPECT_EQ(page["importance"]["interactions"].size(), effects * (effects - 1) / 2) << "every pair may be chosen";
     const Outcome both = run({"report", "flowers.db", "--html", "x.html", "--json"});
@@ -149,6 +165,10 @@ TEST_F(ReportPage, OpensInABrowser) {
     const Json by_id = json({"trials", "<i>.db", "--json", "--sort", "id"})["trials"];
     EXPECT_EQ(filtered, ids_of(by_id, [](const Json& t) { return t["settings"]["learning_rate"] < 0.01 && t["settings"]["optimizer"] == "adam"; }));
     EXPECT_EQ(seen["cleared"], trials.size());
+    EXPECT_EQ(seen["bars"], trials.size()) << "each trial is a bar of the time line";
+    EXPECT_EQ(seen["barsFiltered"], filtered.size());
+    EXPECT_LE(seen["laneCount"], page["time_line"]["runs"][0]["threads"]) << "as many at once as there are threads";
+    EXPECT_THAT(seen["timeLead"].get<std::string>(), HasSubstr("60 trials in "));
     if (!seen["webgl"].get<bool>()) GTEST_SKIP() << "this browser has no WebGL: nothing to brush";
     ASSERT_TRUE(seen["brush"].is_array());
     const double low = seen["brush"][0], high = seen["brush"][1];
@@ -176,10 +196,12 @@ TEST_F(ReportPage, OpensForAPandaAndForWhatDidNotEndWell) {
 
     const auto diverging = run({"sweep", "line.csv", "--target", "y", "--trials", "6", "--epochs", "2", "--only", "--set", "learning_rate=1000", "--set", "optimizer=sgd", "--quiet"});
     EXPECT_EQ(diverging.code, 1) << diverging.err;
-    page_of("line.db");
+    study::Database(path("line.db").string(), study::Database::Mode::write).run("DROP TABLE times; DROP TABLE runs"); // as an older caviar left it
+    EXPECT_TRUE(page_of("line.db")["time_line"].is_null());
     seen = probe(with);
     EXPECT_EQ(seen["errors"], Json::array());
     EXPECT_THAT(seen["answer"].get<std::string>(), HasSubstr("Every trial diverged."));
+    EXPECT_THAT(seen["hidden"].get<std::vector<std::string>>(), Contains("time"));
     EXPECT_EQ(seen["table"].size(), 6u);
 }
 

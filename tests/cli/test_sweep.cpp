@@ -21,6 +21,7 @@ namespace {
 
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::MatchesRegex;
 using testing::Not;
 
 TEST_F(Sweep, PrintsResultOnStdoutAndTheRestOnStderr) {
@@ -164,7 +165,8 @@ TEST_F(Sweep, SamplersThatModelPlanTheirRounds) {
 /// What must be the same however a sweep came to its end.
 nlohmann::json lasting(nlohmann::json document) {
     document.erase("study");
-    for (auto& trial : document["trials"]) trial.erase("seconds");
+    for (auto& trial : document["trials"])
+        for (const char* name : {"seconds", "began", "ended"}) trial.erase(name);
     return document;
 }
 
@@ -203,6 +205,9 @@ TEST_F(Sweep, InterruptedAndResumedEndsTheSame) {
     std::vector<std::string> whole = sweep;
     whole.insert(whole.end(), {"--study", "whole.db", "--quiet"});
     fine(whole);
+    std::set<int32_t> runs;
+    for (const TrialRow& row : Study::read(path("cut.db").string())->trials({})) runs.insert(row.run);
+    EXPECT_EQ(runs, (std::set<int32_t>{0, 1})) << "trials before and after";
     EXPECT_EQ(lasting(json({"trials", "cut.db", "--json", "--curves"})), lasting(json({"trials", "whole.db", "--json", "--curves"})));
 }
 
@@ -213,11 +218,12 @@ TEST_F(Sweep, TrialsAsTableCsvAndJson) {
 
     const std::string csv = fine({"trials", "flowers.db", "--csv"}).out;
     EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 13) << csv;
-    EXPECT_EQ(csv.rfind("id,round,state,accuracy,loss,best_epoch,epochs,seconds,", 0), 0u) << csv;
+    EXPECT_EQ(csv.rfind("id,round,state,accuracy,loss,best_epoch,epochs,seconds,began,ended,device,", 0), 0u) << csv;
 
     const std::string curves = fine({"trials", "flowers.db", "--csv", "--curves", "--top", "2"}).out;
     EXPECT_EQ(curves.rfind("id,epoch,train_loss,valid_loss,valid_metric\n", 0), 0u) << curves;
 
+    const auto again = json(quick({"--json"})); // finished: the same device
     const auto all = json({"trials", "flowers.db", "--json", "--curves"});
     ASSERT_EQ(all["trials"].size(), 12u);
     double previous = 1;
@@ -226,6 +232,12 @@ TEST_F(Sweep, TrialsAsTableCsvAndJson) {
         EXPECT_LE(trial["metric"].get<double>(), previous) << "the best first";
         previous = trial["metric"];
         EXPECT_EQ(trial["curve"]["valid_loss"].size(), trial["epochs"].get<size_t>());
+    }
+    for (const auto& trial : all["trials"]) {
+        EXPECT_THAT(trial["began"].get<std::string>(), MatchesRegex("20..-..-..T..:..:..[.]...Z"));
+        EXPECT_LE(trial["began"].get<std::string>(), trial["ended"].get<std::string>());
+        EXPECT_THAT(csv, HasSubstr("," + trial["began"].get<std::string>() + "," + trial["ended"].get<std::string>() + ","));
+        EXPECT_EQ(trial["device"], again["engine"]["device"]);
     }
     const auto by_id = json({"trials", "flowers.db", "--json", "--sort", "id", "--descending", "--top", "2"});
     EXPECT_EQ(by_id["trials"][0]["id"], 11);

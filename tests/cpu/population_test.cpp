@@ -1,6 +1,7 @@
 /// What a population answers to its caller: order, callbacks, errors, stops. Its numbers are tested in tests/reference.
 #include "caviar/error.h"
 #include "data.h"
+#include "host/core/wall_clock.h"
 #include "host/cpu/cost.h"
 #include "host/cpu/engine.h"
 
@@ -46,6 +47,32 @@ TEST_F(Population, ReturnsResultsInTheOrderAsked) {
     }
     EXPECT_TRUE(population->result(1).curve.empty());
     EXPECT_EQ(population->result(1).state, TrialState::waiting);
+}
+
+TEST_F(Population, SaysWhenATrialTrained) {
+    const auto ids = admit(5);
+    const double before = wall_clock();
+    const auto first = population->train(1, ids);
+    const double between = wall_clock();
+    const auto last = population->train(100, ids);
+    const double after = wall_clock();
+    for (size_t i = 0; i < ids.size(); ++i) {
+        ASSERT_TRUE(first[i].dated() && last[i].dated());
+        EXPECT_GE(first[i].began, before);
+        EXPECT_LE(first[i].ended, between);
+        EXPECT_EQ(last[i].began, first[i].began) << "when it was first taken up";
+        EXPECT_GE(last[i].ended, between);
+        EXPECT_LE(last[i].ended, after);
+    }
+    EXPECT_EQ(population->train(1, ids)[0].ended, last[0].ended) << "there was nothing left to train";
+    const std::vector<Trial> fresh{trial(7, {1}, 3)};
+    population->admit(fresh);
+    const std::vector<TrialId> id{7};
+    EXPECT_FALSE(population->result(7).dated());
+    population->train(1, id);
+    population->restore(7, population->checkpoint(7));
+    EXPECT_FALSE(population->result(7).dated()) << "a checkpoint does not say";
+    EXPECT_GE(population->train(1, id)[0].began, after);
 }
 
 TEST_F(Population, CallbacksRunOnTheCallingThreadOnceForEachTrial) {

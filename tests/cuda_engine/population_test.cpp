@@ -2,6 +2,7 @@
 
 #include "caviar/error.h"
 #include "devices.h"
+#include "host/core/wall_clock.h"
 #include "host/cpu/engine.h"
 
 #include <gmock/gmock.h>
@@ -80,7 +81,9 @@ TEST_P(OnDevice, ResultsComeInTheOrderAskedAndEachOnce) {
         done = d;
         epochs = e;
     };
+    const double before = wall_clock();
     const auto results = population->train(3, ids, control);
+    const double after = wall_clock();
     ASSERT_EQ(results.size(), 4u);
     for (size_t i = 0; i < ids.size(); ++i) {
         EXPECT_EQ(results[i].id, ids[i]);
@@ -88,13 +91,19 @@ TEST_P(OnDevice, ResultsComeInTheOrderAskedAndEachOnce) {
         EXPECT_EQ(results[i].curve.size(), std::min<size_t>(3, wanted));
         EXPECT_EQ(results[i].state, wanted <= 3 ? TrialState::complete : TrialState::waiting);
         trained += static_cast<int64_t>(results[i].curve.size());
+        EXPECT_TRUE(results[i].dated());
+        EXPECT_GE(results[i].began, before);
+        EXPECT_LE(results[i].ended, after);
     }
     EXPECT_EQ(finished, std::multiset<TrialId>(ids.begin(), ids.end()));
     EXPECT_EQ(done, 4);
     EXPECT_EQ(epochs, trained);
     EXPECT_TRUE(population->result(1).curve.empty());
+    EXPECT_FALSE(population->result(1).dated());
     // Asked again, those that have ended are reported as they are.
-    EXPECT_EQ(population->train(3, std::vector<TrialId>{0})[0].curve.size(), 2u);
+    const TrialResult again = population->train(3, std::vector<TrialId>{0})[0];
+    EXPECT_EQ(again.curve.size(), 2u);
+    EXPECT_LE(again.ended, after);
 }
 
 TEST_P(OnDevice, ATrialsBitsAreItsOwn) {

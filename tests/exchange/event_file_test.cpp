@@ -54,10 +54,19 @@ TEST(TensorBoard, ARunATrialWithAFrameForEachPoint) {
     EXPECT_EQ(export_tensorboard(*ours, {Selection::Kind::top, 3}, folder.file("runs"), 1e9), 3);
     const std::string name = "events.out.tfevents.1000000000.caviar";
     EXPECT_EQ(frames(slurp(folder.file("runs/" + name))).size(), 2u) << "its version, and the experiment";
-    const auto best = frames(slurp(folder.file("runs/trial-3/" + name)));
+    const auto best = frames(slurp(folder.file("runs/trial-3/events.out.tfevents.1800000300.caviar")));
+    const auto time = [](const std::string& event) { // the first field of an event
+        double seconds = 0;
+        std::memcpy(&seconds, event.data() + 1, sizeof seconds);
+        return seconds;
+    };
+    EXPECT_EQ(time(best[0]), some_day + 300) << "when it began";
+    EXPECT_EQ(time(best.back()), some_day + 302) << "when it ended";
     EXPECT_EQ(best.size(), 1u + 1 + 3 * 3 + 2 + 1) << "version, start, three epochs, the best, end";
     EXPECT_THAT(best[0], HasSubstr("brain.Event:2"));
-    EXPECT_TRUE(std::filesystem::exists(folder.file("runs/trial-1")));
+    const auto undated = frames(slurp(folder.file("runs/trial-1/" + name)));
+    EXPECT_EQ(time(undated[0]), 1e9);
+    EXPECT_EQ(time(undated.back()), 1e9 + 0.5);
     EXPECT_FALSE(std::filesystem::exists(folder.file("runs/trial-2"))) << "it diverged: the last of four";
     EXPECT_THAT(testing_study::message<RuntimeFailure>([&] { export_tensorboard(*ours, {}, folder.file("runs"), 1e9); }), HasSubstr("exists already"));
     EXPECT_NE(testing_study::message<RuntimeFailure>([&] { export_tensorboard(*ours, {}, folder.file("flowers.db/runs"), 1e9); }), "");

@@ -5,6 +5,7 @@
 #include "caviar/error.h"
 #include "host/exchange/optuna_export.h"
 #include "host/exchange/optuna_trial.h"
+#include "host/report/dates.h"
 #include "host/study/sqlite.h"
 
 #include <gmock/gmock.h>
@@ -71,6 +72,21 @@ TEST(OptunaTranslation, StatesValuesAndCurves) {
     EXPECT_EQ(trials[3].attributes["caviar_trial"], 3);
     EXPECT_EQ(trials[3].attributes["best_epoch"], 2);
     EXPECT_FALSE(trials[0].attributes.contains("winner"));
+}
+
+TEST(OptunaTranslation, DatesAreLocalTimeWhereTheyAreKnown) {
+    const Folder folder;
+    const auto trials = translated(*some_study(folder));
+    EXPECT_EQ(trials[0].began, report::local_date(some_day));
+    EXPECT_EQ(trials[0].ended, report::local_date(some_day + 1));
+    EXPECT_EQ(trials[1].began + trials[1].ended, "");
+    std::vector<OptunaTrial> settings;
+    const auto study = cross_validated_study(folder);
+    const OptunaTranslation translate(*study);
+    each_selected_setting(*study, settings_from_json(study->header().settings), {}, [&](auto folds) { settings.push_back(translate(folds)); });
+    EXPECT_EQ(settings[0].began, report::local_date(some_day)) << "the first fold's";
+    EXPECT_EQ(settings[0].ended, report::local_date(some_day + 105)) << "the second's";
+    EXPECT_EQ(settings[1].began + settings[1].ended, "") << "of one fold it is not known";
 }
 
 TEST(OptunaTranslation, OfFoldsSaysTheMeanOfASetting) {
@@ -148,7 +164,7 @@ TEST(OptunaExport, TheDatabaseHoldsWhatTheJournalDoes) {
     ASSERT_EQ(lines.size(), 4u);
 
     const study::Database db(folder.file("o.db"), study::Database::Mode::read);
-    study::Statement list(db, "SELECT t.trial_id, t.number, t.state, v.value, "
+    study::Statement list(db, "SELECT t.trial_id, t.number, t.state, v.value, t.datetime_start, t.datetime_complete, "
                               "(SELECT json_group_object(key, json(value_json)) FROM trial_user_attributes a WHERE a.trial_id = t.trial_id), "
                               "(SELECT json_group_object(step, intermediate_value) FROM trial_intermediate_values i WHERE i.trial_id = t.trial_id) "
                               "FROM trials t LEFT JOIN trial_values v ON v.trial_id = t.trial_id ORDER BY t.trial_id");
@@ -162,12 +178,15 @@ TEST(OptunaExport, TheDatabaseHoldsWhatTheJournalDoes) {
         EXPECT_EQ(list.text(2), words[line["state"].get<int>()]);
         EXPECT_EQ(list.is_null(3), line["value"].is_null());
         if (!line["value"].is_null()) { EXPECT_EQ(list.real(3), line["value"].get<double>()); }
+        EXPECT_EQ(list.is_null(4), line["datetime_start"].is_null());
+        EXPECT_EQ(list.is_null(5), !line.contains("datetime_complete"));
+        if (!list.is_null(4)) { EXPECT_EQ(list.text(4) + list.text(5), line["datetime_start"].get<std::string>() + line["datetime_complete"].get<std::string>()); }
         Json values = Json::object(), distributions = Json::object();
         for (parameters.bind(1, i + 1); parameters.step(); distributions[parameters.text(0)] = parameters.text(2)) values[parameters.text(0)] = parameters.real(1);
         EXPECT_EQ(values, line["params"]);
         EXPECT_EQ(distributions, line["distributions"]);
-        EXPECT_EQ(nlohmann::json::parse(list.text(4)), nlohmann::json(line["user_attrs"])) << "whatever their order";
-        EXPECT_EQ(nlohmann::json::parse(list.text(5)), nlohmann::json(line["intermediate_values"]));
+        EXPECT_EQ(nlohmann::json::parse(list.text(6)), nlohmann::json(line["user_attrs"])) << "whatever their order";
+        EXPECT_EQ(nlohmann::json::parse(list.text(7)), nlohmann::json(line["intermediate_values"]));
     }
     EXPECT_FALSE(list.step());
 }

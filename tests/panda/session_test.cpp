@@ -152,6 +152,27 @@ TEST_F(Panda, QuitAndComeBackAfterEveryLine) {
     EXPECT_EQ(story(*Study::read(path)), whole);
 }
 
+TEST_F(Panda, ABranchBeganWhenItDidHoweverOftenItIsLeft) {
+    create("a").reset();
+    std::vector<TrialRow> rows;
+    for (const char* script : {"run 3", "run 2\nbranch\nrun 1\nswitch 0\nrun 1"}) {
+        const auto study = Study::open(folder_.file("a"));
+        Session session(data_, *engine_, *study);
+        play_text(session, script);
+        session.save();
+        TrialQuery query;
+        query.sort = "id";
+        query.top = 2;
+        for (TrialRow& row : study->trials(query)) rows.push_back(std::move(row));
+    }
+    ASSERT_EQ(rows.size(), 3u); // the model; again, and its branch
+    EXPECT_TRUE(rows[0].result.dated() && rows[2].result.dated());
+    EXPECT_EQ(rows[1].result.began, rows[0].result.began);
+    EXPECT_GT(rows[1].result.ended, rows[2].result.began);
+    EXPECT_GT(rows[2].result.began, rows[0].result.ended);
+    EXPECT_EQ((std::vector{rows[0].run, rows[1].run, rows[2].run}), (std::vector{0, 1, 1}));
+}
+
 TEST_F(Panda, ARewindWithoutAChangeTrainsToTheSameBits) {
     const auto study = create("a");
     Session session(data_, *engine_, *study);

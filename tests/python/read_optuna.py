@@ -1,6 +1,7 @@
 """Opens FILE (NAME.db or NAME.log), which caviar exported, with Optuna and compares it with EXPECTED, what `caviar trials --json --curves` says of
 the same study. Does so with the Optuna that is installed and with each that lies in a folder optuna-VERSION of the environment.
 Exit code 77: there is no Optuna."""
+import datetime
 import glob
 import json
 import math
@@ -50,11 +51,17 @@ assert [t.number for t in trials] == list(range(len(ours))), "as many, numbered 
 
 states = {"complete": "COMPLETE", "stopped": "PRUNED", "diverged": "FAIL"}
 close = lambda a, b: math.isclose(a, b, rel_tol=1e-12)  # 1 - (1 - x) costs some last bits; all else is equal
+local = lambda text: datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone().replace(tzinfo=None)
+# Dates in a database are local time; Optuna 5 takes them for UTC, also where Optuna 3 or 4 wrote them. Durations are the same.
+displaced = path.endswith(".db") and int(optuna.__version__.split(".")[0]) >= 5
+stored = lambda date: date.astimezone(datetime.timezone.utc).replace(tzinfo=None) if displaced else date
 for t in trials:
     our = ours[t.user_attrs["caviar_trial"]]
     curve = our["curve"]["valid_metric"]
     assert t.state.name == states[our["state"]], (t, our)
     assert t.user_attrs["epochs"] == our["epochs"] and t.user_attrs["seed"] == our["hyperparameters"]["seed"]
+    for date, text in ((t.datetime_start, our["began"]), (t.datetime_complete, our["ended"])):
+        assert abs(stored(date) - local(text)) <= datetime.timedelta(milliseconds=1), (date, text)
     assert all(value == curve[epoch] for epoch, value in t.intermediate_values.items())
     if our["state"] == "complete":
         assert t.value == our["metric"] and len(t.intermediate_values) == min(len(curve), 50)

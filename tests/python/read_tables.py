@@ -19,6 +19,7 @@ lines = pd.json_normalize([json.loads(line) for line in open("trials.jsonl")])
 assert list(trials["id"]) == list(lines["id"]) == [trial["id"] for trial in ours["trials"]]
 for i, trial in enumerate(ours["trials"]):
     assert trials["state"][i] == lines["state"][i] == trial["state"]
+    assert all(trials[name][i] == lines[name][i] == trial[name] for name in ("began", "ended", "device"))
     if trial["metric"] is not None:
         assert close(trials[ours["metric"]][i], lines["metric"][i], trial["metric"])
     assert close(trials["learning_rate"][i], lines["settings.learning_rate"][i], trial["settings"]["learning_rate"])

@@ -1,5 +1,6 @@
 """Reads the folder RUNS, which caviar exported, with TensorBoard's own readers and compares it with EXPECTED, what
 `caviar trials --json --curves` says of the same study. Exit code 77: there is no TensorBoard."""
+import datetime
 import json
 import os
 import struct
@@ -18,6 +19,7 @@ runs, expected = sys.argv[1], json.load(open(sys.argv[2], encoding="utf-8"))
 ours = {"trial-" + str(trial["id"]): trial for trial in expected["trials"]}
 metric = expected["metric"]
 as_float = lambda x: float("nan") if x is None else struct.unpack("f", struct.pack("f", x))[0]
+seconds = lambda text: datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
 
 folders = sorted(name for name in os.listdir(runs) if os.path.isdir(os.path.join(runs, name)))
 assert folders, "no runs"
@@ -31,6 +33,7 @@ for name in folders:
         assert [p.step for p in points] == list(range(trial["epochs"])), (name, tag)
         assert all(p.value == as_float(y) or y is None for p, y in zip(points, trial["curve"][curve], strict=True)), (name, tag)
         assert all(a.wall_time <= b.wall_time for a, b in zip(points, points[1:]))
+        assert all(seconds(trial["began"]) - 1e-3 <= p.wall_time <= seconds(trial["ended"]) + 1e-3 for p in points), (name, tag)  # to the millisecond
     if trial["best_epoch"] is not None:
         (best,) = events.Scalars("best/" + metric)
         assert best.step == trial["best_epoch"] and best.value == as_float(trial["metric"])

@@ -3,6 +3,7 @@
 /// that differs from run to run, as threads would, takes a little time for each, and stops when asked.
 
 #include "caviar/preprocessing.h"
+#include "host/core/wall_clock.h"
 #include "support.h"
 
 #include <algorithm>
@@ -61,9 +62,11 @@ public:
             if (control.stop.stop_requested()) break;
             if (behaviour_.fail_after >= 0 && behaviour_.trained >= behaviour_.fail_after) throw std::runtime_error("the engine broke");
             if (behaviour_.full_after >= 0 && behaviour_.trained >= behaviour_.full_after) throw std::bad_alloc();
+            const double began = wall_clock();
             std::this_thread::sleep_for(behaviour_.pause);
             Live& live = live_.at(id);
             train(live, epochs);
+            live.result.worked_on(began, wall_clock());
             if (live.result.state != TrialState::waiting) ++behaviour_.trained;
             if (control.on_finished) control.on_finished(live.result);
             if (control.on_progress && ++done % 16 == 0) control.on_progress(done, done * 3);

@@ -59,6 +59,7 @@ TEST(Bench, DISABLED_MillionTrials) {
     Spent draw, make, add, record;
     {
         const auto study = Study::create(path, some_header(settings));
+        study->begin_run({"cpu", "a machine", "plain", 2});
         int32_t round = 0;
         for (int64_t first = 0; first < total; first += a_round, ++round) {
             clock.look();
@@ -69,6 +70,7 @@ TEST(Bench, DISABLED_MillionTrials) {
                 TrialResult r{t.id, TrialState::complete, 19, {}, 0.25};
                 for (int e = 0; e < 20; ++e)
                     r.curve.push_back({static_cast<float>(random() % 1000), static_cast<float>(random()) / 3e19f, static_cast<float>(random()) / 2e19f});
+                r.worked_on(1.8e9 + static_cast<double>(t.id), 1.8e9 + static_cast<double>(t.id) + r.seconds);
                 results.push_back(std::move(r));
             }
             std::shuffle(results.begin(), results.end(), random); // they finish in any order

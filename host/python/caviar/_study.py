@@ -46,13 +46,15 @@ class Study:
         return self._document(top, filter, sort, descending, (), curves)["trials"]
 
     def trials_dataframe(self, *, top: Optional[int] = None, filter: str = "", sort: str = "id", descending: bool = False) -> "pandas.DataFrame":
-        """The same as a pandas data frame: a row a trial, a column for each hyperparameter that varied."""
+        """The same as a pandas data frame: a row a trial, a column for each hyperparameter that varied; dates are in UTC."""
         import pandas
 
         document = self._document(top, filter, sort, descending)
-        first = ["id", "round", "state", "metric", "loss", "best_epoch", "epochs", "seconds"]
+        first = ["id", "round", "state", "metric", "loss", "best_epoch", "epochs", "seconds", "began", "ended", "device"]
         rows = [{**{name: trial[name] for name in first}, **trial["settings"]} for trial in document["trials"]]
         frame = pandas.DataFrame(rows, columns=None if rows else first)
+        for name in ("began", "ended"):
+            frame[name] = pandas.to_datetime(frame[name], utc=True)
         return frame.rename(columns={"metric": document["metric"]})
 
     def curve(self, trial: int) -> np.ndarray:

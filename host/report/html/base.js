@@ -46,6 +46,7 @@ function duration(seconds) {
   if (!(seconds >= 0)) return "–";
   if (seconds < 60) return `${number(seconds, 2)} s`;
   if (seconds < 3600) return `${Math.floor(seconds / 60)} m ${String(Math.floor(seconds % 60)).padStart(2, "0")} s`;
+  if (seconds >= 48 * 3600) return `${Math.floor(seconds / 86400)} d ${Math.floor(seconds / 3600) % 24} h`;
   return `${Math.floor(seconds / 3600)} h ${String(Math.floor(seconds / 60) % 60).padStart(2, "0")} m`;
 }
 /// Names from data go into plotly's texts, which read a little HTML.

@@ -29,7 +29,6 @@ function setUpContents() {
 
 function setUpAbout() {
   $("about").append(
-    element("p", {}, panda ? "" : "There is no time line of trials over devices: a study keeps how long each trial trained, not when it began or on which worker. Those two would take 12 bytes a trial."),
     element("p", {}, `Written by caviar ${report.version} from ${report.study}; all data are inside this file. Plots by plotly.js, whose licence stands in the page's source.`));
 }
 
@@ -43,6 +42,7 @@ setUpParallel();
 setUpPairs();
 setUpImportance();
 setUpEfficiency();
+setUpTime();
 setUpTable();
 setUpContents();
 setUpAbout();
@@ -52,6 +52,7 @@ selection.listeners.push(() => {
   if (size) updateTable();
   if (drawn("curves")) drawCurves();
   if (drawn("slices")) showSelectionInSlices();
+  if (drawn("time") && barred) drawTime();
   if (drawn("pairs")) drawPairs();
 });
 

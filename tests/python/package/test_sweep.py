@@ -219,6 +219,7 @@ def test_data_frames_are_matched_by_name(blobs):
     trials = study.trials_dataframe()
     assert list(trials["id"]) == list(range(12)) and {"accuracy", "learning_rate"} <= set(trials.columns)
     assert trials["accuracy"].max() == study.best_trial["metric"]
+    assert (trials["ended"] >= trials["began"]).all() and trials["began"].dt.tz is not None and trials["device"].nunique() == 1
 
 
 @pytest.mark.parametrize("extension", ["safetensors", "npz", "json"])
