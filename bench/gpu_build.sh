@@ -59,4 +59,5 @@ size=$(du -sk "$archive" | cut -f1)
 [ "$size" -le $most_kb ] || { echo "gpu_build: $archive has $size KB, and more than $most_kb KB cannot be carried" >&2; exit 1; }
 mkdir "$target"
 mv "$archive" "$target/"
+cp "$folder/commit.txt" "$target/" # for bench/peers/where.py
 echo "$target/programs.tar.gz: $size KB of $commit for sm_$architecture:" $(ls "$folder")
