@@ -87,10 +87,10 @@ class Contender:
 
 
 def command_of(peer, folder, workload, device, precision, out):
-    """peer: NAME, NAME:EPOCHS or NAME:EPOCHS:TRIALS; 0: all."""
+    """peer: NAME, NAME:EPOCHS or NAME:EPOCHS:TRIALS; 0: all. None of them has tf32x3, which is compared with fp32."""
     name, epochs, trials = (peer.split(":") + ["0", "0"])[:3]
     return [sys.executable, str(HERE / "run.py"), "--workload", workload, "--peer", name, "--folder", str(folder), "--device", device,
-            "--precision", precision, "--epochs", epochs, "--trials", trials, "--serve", "--out", str(out)]
+            "--precision", "fp32" if precision == "tf32x3" else precision, "--epochs", epochs, "--trials", trials, "--serve", "--out", str(out)]
 
 
 def spread(samples):
@@ -117,7 +117,7 @@ def contest(workload, peers, *, trials=0, epochs=0, batch=0, threads=0, repeat=7
         folder = scratch / "workload"
         note(f"{workload}: caviar, {engine}")
         caviar = Contender("caviar", [f"{programs}/dump_workload", "--workload", workload, "--engine", engine, "--trials", str(trials), "--epochs",
-                                      str(epochs), "--batch", str(batch), "--threads", str(threads), "--out", str(folder), "--serve"],
+                                      str(epochs), "--batch", str(batch), "--threads", str(threads), "--precision", precision, "--out", str(folder), "--serve"],
                            scratch / "caviar.log", seconds)
         caviar.wait()
         contenders, peaks = [caviar], []
@@ -175,7 +175,7 @@ def arguments():
     p.add_argument("--repeat", type=int, default=7)
     p.add_argument("--engine", default="cuda")
     p.add_argument("--device", choices=["gpu", "cpu"], default="gpu", help="where the peers train")
-    p.add_argument("--precision", default="fp32")
+    p.add_argument("--precision", choices=["fp32", "tf32", "tf32x3"], default="fp32", help="of products on a GPU, caviar's and the peers'")
     p.add_argument("--peers", default="jax,torch,torch-compiled", help=f"of {', '.join(PEERS)}, each with :EPOCHS:TRIALS if they are fewer")
     p.add_argument("--bin", default="build-gpu", help="where dump_workload is")
     p.add_argument("--seconds", type=float, default=3600, help="contenders that are not done by then are killed and count as failed")
