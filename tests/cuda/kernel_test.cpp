@@ -283,5 +283,64 @@ TEST(Kernel, EveryBarrierIsNeeded) {
     }
 }
 
+/// Outputs of a net over more rows than the blocks take at a time.
+class Forecast {
+public:
+    explicit Forecast(const std::vector<int32_t>& widths) : features_(rows * data_row_length(widths[0])), outputs_(rows * widths.back()) {
+        Prediction& p = prediction_;
+        p.layers = static_cast<int32_t>(widths.size()) - 1;
+        const mlp::Sizes sizes = mlp::lay_out(widths.data(), p.layers, row_length, p.layer);
+        p.input_ld = sizes.input_ld;
+        p.activation = Activation::tanh;
+        p.workspace = mlp::lay_out_workspace(p.layer, p.layers, sizes, 32, false, false);
+        p.rows = rows;
+        p.stride = data_row_length(widths[0]);
+        parameters_ = Floats(sizes.parameters);
+        Random random(4);
+        for (Floats* all : {&parameters_, &features_})
+            for (int64_t i = 0; i < all->size(); ++i) all->data()[i] = static_cast<float>(0.3 * reference::gauss(random));
+        scratch_ = Floats(blocks * p.workspace.size);
+        p.parameters = parameters_.data();
+        p.features = features_.data();
+        p.outputs = outputs_.data();
+        p.scratch = scratch_.data();
+    }
+
+    std::vector<float> run(simt::Schedule schedule = {}) {
+        schedule.resident_blocks = blocks;
+        play(schedule, blocks, prediction_);
+        return {outputs_.data(), outputs_.data() + outputs_.size()};
+    }
+
+private:
+    static constexpr unsigned blocks = 2;
+    static constexpr int64_t rows = 150;
+    Prediction prediction_{};
+    Floats parameters_, features_, outputs_, scratch_;
+};
+
+TEST(Kernel, EveryBarrierOfPredictionIsNeeded) {
+    const std::vector<std::vector<int32_t>> nets{{6, 100, 33, 4}, {40, 3}};
+    std::vector<std::vector<float>> right;
+    std::vector<simt::Site> sites;
+    for (const auto& widths : nets) {
+        right.push_back(Forecast(widths).run());
+        for (const simt::Site& s : simt::sites())
+            if (std::find(sites.begin(), sites.end(), s) == sites.end()) sites.push_back(s);
+    }
+    EXPECT_GE(sites.size(), 6u);
+    for (const simt::Site& site : sites) {
+        bool noticed = false;
+        for (size_t n = 0; n < nets.size(); ++n)
+            for (const simt::Order order : {simt::Order::ascending, simt::Order::descending}) {
+                simt::Schedule schedule;
+                schedule.order = order;
+                schedule.drop = site;
+                noticed = noticed || noticed_in_child([&] { return !same_bits(Forecast(nets[n]).run(schedule), right[n]); });
+            }
+        EXPECT_TRUE(noticed) << "nothing hangs on the barrier at " << site.text();
+    }
+}
+
 } // namespace
 } // namespace caviar::cuda
