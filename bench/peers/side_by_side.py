@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """caviar and its peers on one workload, taking turns, so that a machine that warms up or slows down does so for all.
 
-    python3 bench/peers/side_by_side.py --workload W1 --trials 4096 --epochs 5 --bin build-gpu --out W1.json
+    python3 bench/peers/side_by_side.py --workload W1 --trials 4096 --epochs 5 --bin build-gpu-objects/programs --out W1.json
 
 Each contender is a program that is built, compiled and warmed up first; then in each round every one trains once, in an order that turns
 with the round, and the CPU's multiply-add peak is measured. Medians of --repeat rounds. A peer (registry.py) may train fewer epochs and
@@ -107,8 +107,8 @@ OF_A_PEER = ("title", "mode", "precision", "stacks", "processes", "threads", "tr
              "versions")
 
 
-def contest(workload, peers, *, trials=0, epochs=0, batch=0, threads=0, repeat=7, engine="cuda", device="gpu", precision="fp32", programs="build-gpu",
-            seconds=3600):
+def contest(workload, peers, *, trials=0, epochs=0, batch=0, threads=0, repeat=7, engine="cuda", device="gpu", precision="fp32",
+            programs="build-gpu-objects/programs", seconds=3600):
     """All contenders on one workload; the document that is --out. peers: as command_of takes them. threads: of caviar and of the peers in
     C++; 0: all cores."""
     start = time.time()
@@ -177,7 +177,7 @@ def arguments():
     p.add_argument("--device", choices=["gpu", "cpu"], default="gpu", help="where the peers train")
     p.add_argument("--precision", choices=["fp32", "tf32", "tf32x3"], default="fp32", help="of products on a GPU, caviar's and the peers'")
     p.add_argument("--peers", default="jax,torch,torch-compiled", help=f"of {', '.join(PEERS)}, each with :EPOCHS:TRIALS if they are fewer")
-    p.add_argument("--bin", default="build-gpu", help="where dump_workload is")
+    p.add_argument("--bin", default="build-gpu-objects/programs", help="where dump_workload is")
     p.add_argument("--seconds", type=float, default=3600, help="contenders that are not done by then are killed and count as failed")
     p.add_argument("--out", required=True)
     return p.parse_args()
