@@ -67,6 +67,12 @@ std::string describe(const Hyperparameters& h) {
     return text;
 }
 
+class Kernel : public testing::Test {
+    void SetUp() override {
+        if (simt::under_tsan) GTEST_SKIP() << "takes minutes where every lane is a thread; race_test.cpp is for that";
+    }
+};
+
 struct Setting {
     Loss loss;
     Metric metric;
@@ -74,7 +80,7 @@ struct Setting {
     int classes;
 };
 
-TEST(Kernel, TrainsEveryKindOfTrialLikeTheCpu) {
+TEST_F(Kernel, TrainsEveryKindOfTrialLikeTheCpu) {
     int index = 0;
     for (const Setting& s : std::vector<Setting>{{Loss::softmax_cross_entropy, Metric::accuracy, Task::multiclass, 3},
                                                  {Loss::softmax_cross_entropy, Metric::auc, Task::multiclass, 3},
@@ -110,7 +116,7 @@ TEST(Kernel, TrainsEveryKindOfTrialLikeTheCpu) {
     }
 }
 
-TEST(Kernel, DrawsTheSameFirstWeights) {
+TEST_F(Kernel, DrawsTheSameFirstWeights) {
     Random random(3);
     const Dataset data = reference::random_dataset(random, {});
     std::vector<Hyperparameters> settings;
@@ -152,7 +158,7 @@ bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
     return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * 4) == 0);
 }
 
-TEST(Kernel, ATrialsBitsDoNotHangOnItsCompany) {
+TEST_F(Kernel, ATrialsBitsDoNotHangOnItsCompany) {
     Random random(11);
     const Dataset data = reference::random_dataset(random, {});
     const std::vector<Hyperparameters> settings = mixed(random, 30, 60);
@@ -183,7 +189,7 @@ TEST(Kernel, ATrialsBitsDoNotHangOnItsCompany) {
     }
 }
 
-TEST(Kernel, PrecisionsOfTheMatrixUnitsAreNearFp32) {
+TEST_F(Kernel, PrecisionsOfTheMatrixUnitsAreNearFp32) {
     Random random(12);
     const Dataset data = reference::random_dataset(random, {});
     const std::vector<Hyperparameters> settings = mixed(random, 12, 60);
@@ -222,7 +228,7 @@ template <class F> bool noticed_in_child(const F& f) {
 
 /// Leaves out each barrier in turn. With lanes in ascending and in descending order a barrier that is needed changes some bits
 /// of some trial, or ends in a fault; one that is not needed goes.
-TEST(Kernel, EveryBarrierIsNeeded) {
+TEST_F(Kernel, EveryBarrierIsNeeded) {
     Random random(21);
     reference::DataShape shape;
     shape.train = 150; // more minibatches than rules are made for at once where the batch is small
@@ -319,7 +325,7 @@ private:
     Floats parameters_, features_, outputs_, scratch_;
 };
 
-TEST(Kernel, EveryBarrierOfPredictionIsNeeded) {
+TEST_F(Kernel, EveryBarrierOfPredictionIsNeeded) {
     const std::vector<std::vector<int32_t>> nets{{6, 100, 33, 4}, {40, 3}};
     std::vector<std::vector<float>> right;
     std::vector<simt::Site> sites;
