@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Builds what gpu_check.sh runs into build-gpu/, to be carried to a machine that has a GPU but none of caviar's packages: CUDA's runtime,
-# GoogleTest, SQLite and zlib are linked in, toml++ lies beside, symbols are stripped; the driver, cuBLAS (600 MB: its machine needs the CUDA
-# toolkit of the same major version) and the C and C++ libraries are left outside.
-#   bash bench/gpu_build.sh [JOBS]          needs nvcc 12.4 or newer; objects stay in build-gpu-objects/, so that a second run is quick
+# Builds what gpu_check.sh runs and packs it into build-gpu/programs.tar.gz, to be carried to a machine that has a GPU but none of caviar's
+# packages: CUDA's runtime, GoogleTest, SQLite and zlib are linked in, toml++ lies beside, symbols are stripped; the driver, cuBLAS (600 MB:
+# its machine needs the CUDA toolkit of the same major version, or a Python package that brings it) and the C and C++ libraries are left outside.
+#   bash bench/gpu_build.sh [JOBS]          needs nvcc 12.4 or newer; objects stay in build-gpu-objects/, so that a second run is quick, and
+#                                           the programs, to be run where they were built, in build-gpu-objects/programs/
 set -euo pipefail
 cd "$(dirname "$0")/.."
-objects=build-gpu-objects target=build-gpu most_kb=57344 # 56 MiB: the working tree travels, too, in 64 MiB in all
-architecture=${CAVIAR_GPU_ARCHITECTURE:-90}
+objects=build-gpu-objects target=build-gpu most_kb=49152 # 48 MiB: the working tree travels, too, in 64 MiB in all
+architecture=${CAVIAR_GPU_ARCHITECTURE:-90-real}         # machine code alone: PTX for other devices would double the kernels' size
 jobs=${1:-$(nproc)}
 # The archive beside a library that CMake would find as a shared one.
 static() {
@@ -26,31 +27,37 @@ tests=$(cd "$objects" && ninja -t targets all | sed -n 's/^\(test_cuda_gpu[a-z_]
 # shellcheck disable=SC2086
 ninja -C "$objects" -j "$jobs" "${programs[@]}" $tests
 
-rm -rf "$target"
-mkdir "$target"
+folder=$objects/programs
+rm -rf "$target" "$folder"
+mkdir "$folder"
 for program in "${programs[@]}" $tests; do
     path=$(find "$objects" -name "$program" -type f -perm -u+x | head -1)
     [ -n "$path" ] || { echo "gpu_build: $program was not built" >&2; exit 1; }
-    strip -o "$target/$program" "$path"
+    strip -o "$folder/$program" "$path"
 done
 commit=$(git rev-parse --short HEAD)
 git diff --quiet HEAD -- include host cuda bench tests cmake CMakeLists.txt || commit="$commit with changes"
-echo "$commit" >"$target/commit.txt"
-"$target/caviar" --version >/dev/null # it starts where there is no GPU
-if "$target/evidence" parity --engine cuda --trials 1 2>&1 | grep 'no CUDA engine'; then
+echo "$commit" >"$folder/commit.txt"
+"$folder/caviar" --version >/dev/null # it starts where there is no GPU
+if "$folder/evidence" parity --engine cuda --trials 1 2>&1 | grep 'no CUDA engine'; then
     echo "gpu_build: the CUDA engine is not linked in" >&2
     exit 1
 fi
 
 outside='linux-vdso|ld-linux|lib(c|m|dl|rt|pthread|stdc\+\+|gcc_s|cublas|cublasLt)\.so'
-for program in "$target"/*; do # what a bare machine lacks travels beside the programs
+for program in "$folder"/*; do # what a bare machine lacks travels beside the programs
     [ -x "$program" ] || continue
-    ldd "$program" | awk '$2 == "=>" { print $3 }' | grep -Ev "$outside|/$target/" | xargs -r cp -Lt "$target" || true
+    ldd "$program" | awk '$2 == "=>" { print $3 }' | grep -Ev "$outside|/$folder/" | xargs -r cp -Lt "$folder" || true
 done
-if ldd "$target/caviar" | grep -Ev "$outside|/$target/"; then
+if ldd "$folder/caviar" | grep -Ev "$outside|/$folder/"; then
     echo "gpu_build: caviar wants what is neither beside it nor on every machine" >&2
     exit 1
 fi
-size=$(du -sk "$target" | cut -f1)
-echo "$target: $size KB of $commit for sm_$architecture:" $(ls "$target")
-[ "$size" -le $most_kb ] || { echo "gpu_build: more than $most_kb KB cannot be carried" >&2; exit 1; }
+archive=$objects/programs.tar.gz
+tar -C "$folder" -czf "$archive" .
+size=$(du -sk "$archive" | cut -f1)
+[ "$size" -le $most_kb ] || { echo "gpu_build: $archive has $size KB, and more than $most_kb KB cannot be carried" >&2; exit 1; }
+mkdir "$target"
+mv "$archive" "$target/"
+cp "$folder/commit.txt" "$target/" # for bench/peers/where.py
+echo "$target/programs.tar.gz: $size KB of $commit for sm_$architecture:" $(ls "$folder")

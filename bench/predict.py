@@ -17,10 +17,11 @@ WAVES = 2               # wavefronts of a warp's 16-byte load from shared memory
 SHARED_LATENCY, L2_LATENCY, BARRIER = 30, 300, 40  # clocks
 L2_BYTES = 64           # a clock and SM, each way
 OVERHEAD = 1.08         # loop counters and addresses beside loads and multiply-adds
-ADAM = 30               # instructions a parameter, with an IEEE square root and division
+ADAM = 20               # instructions a parameter: 12 of arithmetic, the estimates' scaling, a quarter of the loads, stores and addresses of a pack
 BUSY = 0.85             # of the busiest unit's time when several warps are ready
-TEAMS = ((16, 1), (8, 2), (4, 4), (2, 8), (1, 16))  # teams an SM, warps a team; each has 227 KB / teams
+TEAMS = ((16, 1), (8, 2), (4, 4), (2, 4), (1, 16))  # teams an SM, warps a team (cuda/job.h); each has 227 KB / teams
 SHARED = 227 * 1024
+HEAD = 2560             # bytes of a TeamHead
 
 
 @dataclass
@@ -50,50 +51,59 @@ def ld(width):
     return 4 * (quads + 1 - quads % 2)
 
 
+def sixteens(floats):
+    return -(-floats // 16) * 16
+
+
 def memory(widths, batch):
     """(parameters, workspace) in bytes: include/caviar/mlp/layout.h, ReLU without dropout."""
-    rows = -(-batch // 16) * 16
-    parameters = sum((i + 1) * ld(o) for i, o in zip(widths, widths[1:]))
-    workspace = 2 * rows + rows * sum(ld(w) for w in widths) + widths[-1] * rows
-    workspace += max((o * ld(i) for i, o in list(zip(widths, widths[1:]))[1:]), default=0)
+    rows = sixteens(batch)
+    parameters = sixteens(sum((i + 1) * ld(o) for i, o in zip(widths, widths[1:])))
+    transposed = max((o * ld(i) for i, o in list(zip(widths, widths[1:]))[1:]), default=0)
+    workspace = 2 * rows + sum(sixteens(rows * ld(w)) for w in widths) + sixteens(max(transposed, widths[-1] * rows))
     return 4 * parameters, 4 * workspace
 
 
-def product(cost, name, warps, m, n, k, tile=None):
-    """C (m x n) over k. A lane has `tile` rows of 4 columns: each 4 k it loads tile + 4 words of 16 bytes and does 16 tile multiply-adds.
-    The tile that takes the fewest issue slots of the busiest warp."""
-    lanes = 32 * warps
-    if tile is None:
-        tile = min((8, 4, 2, 1), key=lambda t: math.ceil(math.ceil(m / t) * math.ceil(n / 4) / lanes) * (16 * t + 2 * (t + 4)))
-    tiles = math.ceil(m / tile) * math.ceil(n / 4)
-    warp_tiles = math.ceil(tiles / 32)
-    steps = math.ceil(k / 4)
-    loads, sums = tile + 4, 16 * tile
-    instructions = warp_tiles * steps * (loads + sums) * OVERHEAD
-    waves = warp_tiles * steps * loads * WAVES + m * n / 32  # the results are stored, too
+def product(cost, name, warps, m, n, k, matrix=False):
+    """C (m x n) over k, dealt out to the team's warps as tiles: cuda/device/product.cuh.
+    fp32: a lane has `tile` rows of 4 columns; each 4 k it loads tile + 4 words of 16 bytes and does 16 tile multiply-adds.
+    tf32: a warp has 32 x 32, or 16 x 16 where there would be too few; each 8 k a lane loads and rounds its part of both operands."""
+    if matrix:
+        large = math.ceil(m / 32) * math.ceil(n / 32) >= warps
+        tiles = math.ceil(m / 32) * math.ceil(n / 32) if large else math.ceil(m / 16) * math.ceil(n / 16)
+        loads, sums, steps, wavefronts, what = (16, 16 + 8, math.ceil(k / 8), 1, "32x32") if large else (8, 8 + 2, math.ceil(k / 8), 1, "16x16")
+    else:
+        quads = math.ceil(n / 4)
+        wide = 8 if quads > 4 else 4 if quads > 2 else quads
+        count = lambda t: math.ceil(quads / wide) * math.ceil(m / (t * (32 // wide)))  # noqa: E731
+        tile = min((8, 4, 2, 1), key=lambda t: math.ceil(count(t) / warps) * (16 * t + 2 * (t + 4)))
+        tiles, loads, sums, steps, wavefronts, what = count(tile), tile + 4, 16 * tile, math.ceil(k / 4), WAVES, f"tile {tile}x4"
+    instructions = tiles * steps * (loads + sums) * OVERHEAD
+    waves = tiles * steps * loads * wavefronts + m * n / 32  # the results are stored, too
     # Alone: its warps share the four issue slots; a warp's own round lasts at least its instructions and one exposed load
-    rounds = math.ceil(tiles / lanes) * steps
-    alone = rounds * max((loads + sums) * OVERHEAD * max(1, warps / 4), loads + sums + SHARED_LATENCY, loads * WAVES * warps)
-    cost.add(f"{name} {m}x{n}x{k} tile {tile}x4", instructions, waves, alone=alone, fma=m * n * k)
+    rounds, active = math.ceil(tiles / warps) * steps, min(tiles, warps)
+    alone = rounds * max((loads + sums) * OVERHEAD * max(1, active / 4), loads + sums + SHARED_LATENCY, loads * wavefronts * active)
+    cost.add(f"{name} {m}x{n}x{k} {what}", instructions, waves, alone=alone, fma=m * n * k)
 
 
-def resident_step(widths, batch, optimizer="adam"):
+def resident_step(widths, batch, optimizer="adam", matrix=False):
     """(teams an SM, warps, state in shared memory?, Cost)"""
     parameters, workspace = memory(widths, batch)
     state = parameters * {"sgd": 0, "momentum": 1, "adam": 2}[optimizer]
-    # The smallest share that holds all of it; the state leaves the chip where two trials then share an SM
-    fits = [(t, w) for t, w in TEAMS if parameters + workspace + (state if t > 2 else 0) <= SHARED // t]
+    # The smallest share that holds all of it; the state leaves the chip where two trials then share an SM (cuda/plan.cpp)
+    fits = [(t, w) for t, w in TEAMS if HEAD + parameters + workspace + (state if t > 2 else 0) <= SHARED // t // 128 * 128]
     if not fits:
         return None
     teams, warps = fits[0]
-    inside = parameters + workspace + state <= SHARED // teams
+    inside = HEAD + parameters + workspace + state <= SHARED // teams // 128 * 128
     cost, layers, lanes = Cost(), len(widths) - 1, 32 * warps
+    cost.add("the step's view", 60, alone=120, barriers=1)  # by lane 0
     # Feistel: 12 rounds of about 10 dependent integer instructions of 5 clocks; then rows of features from L2
     cost.add("order", 150 * math.ceil(batch / 32), alone=700, barriers=1)
     words = batch * widths[0] / 4
     cost.add("gather", 6 * words / 32, batch * widths[0] / 32, 4 * batch * widths[0], 1, L2_LATENCY * 2 + 6 * words / 32 / min(4, warps))
     for l, (i, o) in enumerate(zip(widths, widths[1:])):
-        product(cost, f"forward {l}", warps, batch, o, i)
+        product(cost, f"forward {l}", warps, batch, o, i, matrix)
         cost.add("", barriers=1)
     # Loss: packs of 4 rows, about 45 instructions a row and class (exp, twice through); two reductions and a broadcast
     packs = math.ceil(batch / 4)
@@ -103,14 +113,16 @@ def resident_step(widths, batch, optimizer="adam"):
         i, o = widths[l], widths[l + 1]
         if l > 0:
             cost.add(f"transpose {l}", 12 * i * o / 16 / 32, 2 * i * o / 32 * 2, barriers=1, alone=SHARED_LATENCY + 12 * i * o / 16 / lanes)
-        product(cost, f"gradient {l}", warps, i, o, batch)
+        product(cost, f"gradient {l}", warps, i, o, batch, matrix)
         each = {"sgd": 5, "momentum": 8, "adam": ADAM}[optimizer]
         count, traffic = i * o, 2 * 4 * i * o * {"sgd": 0, "momentum": 1, "adam": 2}[optimizer]
         cost.add(f"update {l}", each * count / 32, 2 * count / 32 + (traffic / 128 if inside else 0), 0 if inside else traffic,
                  alone=(60 if inside else 2 * L2_LATENCY) + each * count / 32 / min(4, warps))
-        cost.add(f"biases {l}", 2 * batch * math.ceil(o / 4 / 32), batch * o / 32, alone=8 * batch * math.ceil(o / 4 / lanes), barriers=1)
+        # Eight lanes a quad of columns, every eighth row each, then three rounds of shuffles
+        items = math.ceil(o / 16)
+        cost.add(f"biases {l}", items * (5 * batch / 8 + 24), items * batch / 8 * WAVES, alone=math.ceil(items / warps) * (batch + 100), barriers=1)
         if l > 0:
-            product(cost, f"delta {l}", warps, batch, i, o)
+            product(cost, f"delta {l}", warps, batch, i, o, matrix)
             cost.add("", barriers=1)
     return teams, warps, inside, cost
 
@@ -129,8 +141,8 @@ def validation_share(widths, train, valid):
     return 2 * weights * valid / ((6 * weights - 2 * widths[0] * widths[1]) * train)
 
 
-def show_resident(name, widths, batch, train, valid):
-    teams, warps, inside, cost = resident_step(widths, batch)
+def show_resident(name, widths, batch, train, valid, matrix=False):
+    teams, warps, inside, cost = resident_step(widths, batch, matrix=matrix)
     parameters, workspace = memory(widths, batch)
     clocks, bound, units = clocks_a_step(teams, cost)
     share = validation_share(widths, train, valid)
@@ -143,8 +155,9 @@ def show_resident(name, widths, batch, train, valid):
     print(f"  total: {cost.fma:.0f} multiply-adds, {cost.instructions:.0f} warp instructions, {cost.waves:.0f} wavefronts, {cost.l2:.0f} B, "
           f"{cost.barriers} barriers, {cost.alone:.0f} clocks alone")
     print("  clocks a step of an SM: " + ", ".join(f"{k} {v:.0f}" for k, v in units.items()) + f"; bound: {bound}")
-    rate = SMS * CLOCK / clocks / (1 + share)
-    print(f"  {SMS * CLOCK / clocks / 1e6:.2f} M steps/s, with validation (+{share:.0%}) {rate / 1e6:.2f} M; a lone team {1e6 * cost.alone / CLOCK:.2f} us a step\n")
+    rate = SMS * CLOCK / clocks
+    print(f"  {rate / 1e6:.2f} M steps/s, in a sweep, with validation (+{share:.0%}), {rate / (1 + share) / 1e6:.2f} M; "
+          f"a lone team {1e6 * cost.alone / CLOCK:.2f} us a step\n")
     return clocks, cost
 
 
@@ -161,39 +174,57 @@ def halving(clocks, cost, teams, steps_an_epoch, share):
     print(f"  {1e3 * seconds:.0f} ms, {steps} steps, {steps / seconds / 1e6:.1f} M steps/s\n")
 
 
+def staged_product(m, n, k):
+    """(slabs, their clocks, bytes through L2) of a product of the whole block, 16 warps: cuda/device/staged_product.cuh. A lane has 8 x 4 where
+    there are more than 64 rows, else 2 x 4; a warp is 8 lanes wide; slabs are 16 deep, and each has two barriers."""
+    height, tile, down, across = (32, 8, 16, 1) if m > 64 else (8, 2, 16, 1)
+    while 32 * across < n and 32 * across < 128 and down > 1:
+        across, down = 2 * across, down // 2
+    while down > 1 and (down * height > 256 or down // 2 * height >= m):
+        down //= 2
+    count = clocks = traffic = 0
+    for top in range(0, m, down * height):
+        for left in range(0, n, 32 * across):
+            rows, columns = min(m - top, down * height), min(n - left, 32 * across)
+            active, slabs = math.ceil(rows / height) * math.ceil(columns / 32), math.ceil(k / 16)
+            copies = (rows + columns) * 4 / 32 * 3  # warp instructions: addresses, the copy, the loop
+            instructions = active * 4 * (tile + 4 + 16 * tile) * OVERHEAD + copies
+            clocks += slabs * (max(instructions / ISSUE, active * 4 * (tile + 4) * WAVES) / BUSY + 2 * BARRIER)
+            count += slabs
+            traffic += (rows + columns) * k * 4 + rows * columns * 4
+    return count, clocks, traffic
+
+
 def streamed_step(widths, batch):
-    """64x64x16 tiles by the whole block: 512 lanes of 2x4, 6 loads and 32 multiply-adds each 4 k.
-    (stages, clocks of a stage, clocks of the update, bytes through L2)"""
-    stage = max(16 * 4 * (6 + 32) * OVERHEAD / ISSUE, 16 * 4 * 6 * WAVES) / BUSY + BARRIER
-    stages, traffic = 0, 0
+    """(slabs, clocks of the products, clocks of the update, bytes through L2); one trial has the whole block."""
+    slabs, products, traffic = 0, 0, 0
     for l, (i, o) in enumerate(zip(widths, widths[1:])):
         for m, n, k in ((batch, o, i), (i, o, batch)) + (((batch, i, o),) if l > 0 else ()):
-            tiles = math.ceil(m / 64) * math.ceil(n / 64)
-            stages += tiles * math.ceil(k / 16)
-            traffic += tiles * (min(m, 64) + min(n, 64)) * k * 4 + m * n * 4
+            count, clocks, passed = staged_product(m, n, k)
+            slabs, products, traffic = slabs + count, products + clocks, traffic + passed
     parameters = sum((i + 1) * o for i, o in zip(widths, widths[1:]))
     update = parameters * ADAM / 32 / ISSUE + 24 * parameters / 2 / L2_BYTES
-    return stages, stage, update, traffic + 24 * parameters
+    return slabs, products, update, traffic + 24 * parameters
 
 
 def sample_flops(widths):
     return 6 * sum(i * o for i, o in zip(widths, widths[1:])) - 2 * widths[0] * widths[1]
 
 
-def show_streamed(name, widths, batch, train, valid):
-    stages, stage, update, traffic = streamed_step(widths, batch)
-    clocks, flops = stages * stage + update, batch * sample_flops(widths)
-    print(f"{name}: {widths} batch {batch}: {flops / 1e6:.1f} MFLOP; {stages} stages of {stage:.0f} clocks, "
+def show_streamed(name, widths, batch):
+    slabs, products, update, traffic = streamed_step(widths, batch)
+    clocks, flops = products + update, batch * sample_flops(widths)
+    print(f"{name}: {widths} batch {batch}: {flops / 1e6:.1f} MFLOP; {slabs} slabs, {products:.0f} clocks, "
           f"update {update:.0f}; {traffic / 1e6:.1f} MB through L2; {clocks:.0f} clocks = {1e6 * clocks / CLOCK:.0f} us a step on one SM")
     for trials in (16, SMS):
-        rate = trials * CLOCK / clocks / (1 + validation_share(widths, train, valid))
+        rate = trials * CLOCK / clocks
         print(f"  {trials} trials at once: {rate / 1e3:.0f} k steps/s, {rate * flops / 1e12:.1f} TFLOP/s, {rate * traffic / 1e12:.2f} TB/s of L2")
     print()
 
 
 def mixed(path):
     document = json.load(open(path))
-    rows, valid = 1280, 64
+    rows = 1280
     seconds = steps = flops = 0.0
     bounds = {}
     for t in document["trials"]:
@@ -204,10 +235,10 @@ def mixed(path):
             clocks, bound, _ = clocks_a_step(teams, cost)
             key = f"{teams} teams, {bound}"
         else:
-            stages, stage, update, _ = streamed_step(widths, t["batch_size"])
-            clocks, key = stages * stage + update, "streamed"
+            _, products, update, _ = streamed_step(widths, t["batch_size"])
+            clocks, key = products + update, "streamed"
         count = math.ceil(rows / t["batch_size"])
-        spent = count * clocks / CLOCK * (1 + validation_share(widths, rows, valid))
+        spent = count * clocks / CLOCK
         seconds, steps = seconds + spent, steps + count
         flops += rows * sample_flops(widths)
         trials, time = bounds.get(key, (0, 0))
@@ -227,10 +258,11 @@ def main():
             mixed(sys.argv[1])
             continue
         clocks, cost = show_resident("W1", [64, 64, 64, 10], 64, 1079, 359)
+        show_resident("W1, tf32", [64, 64, 64, 10], 64, 1079, 359, matrix=True)
         show_resident("W4", [32, 32, 10], 32, 1280, 64)
         halving(clocks, cost, 2, 17, validation_share([64, 64, 64, 10], 1079, 359))
-        show_streamed("W7a", [784, 256, 10], 128, 1280, 64)
-        show_streamed("W7b", [64, 256, 256, 10], 128, 1280, 64)
+        show_streamed("W7a", [784, 256, 10], 128)
+        show_streamed("W7b", [64, 256, 256, 10], 128)
 
 
 if __name__ == "__main__":

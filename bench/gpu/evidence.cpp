@@ -1,6 +1,6 @@
 /// What gpu_check.sh asks of an engine, as JSON on stdout.
 ///
-///     evidence parity|invariance --engine cuda --trials 10000
+///     evidence parity|invariance --engine cuda --trials 10000 [--precision tf32]
 ///
 /// Exit 0 where all holds, 1 where something does not, and the codes of caviar/error.h (4: no usable device).
 
@@ -21,14 +21,15 @@ int main(int argc, char** argv) {
     app.add_option("what", what, "parity or invariance")->required()->check(CLI::IsMember({"parity", "invariance"}));
     app.add_option("--engine", options.name, "cuda or cpu");
     app.add_option("--device", options.device, "Which GPU")->check(CLI::Range(0, 1023));
+    app.add_option("--precision", options.precision, "cuda: products in fp32, tf32, tf32x3 or bf16")->check(CLI::IsMember({"fp32", "tf32", "tf32x3", "bf16"}));
     app.add_option("--isa", options.instruction_set, "cpu: plain, avx2 or avx512; another than the best sums in another order");
     app.add_option("--trials", trials, "Mixed trials")->check(CLI::Range(int64_t{1}, int64_t{1'000'000}));
     CLI11_PARSE(app, argc, argv);
     try {
         const auto engine = make_engine(options).engine;
-        bench::Json document = what == "parity" ? bench::parity(*engine, trials) : bench::invariance(*engine, trials);
+        bench::Json document = what == "parity" ? bench::parity(*engine, trials, options.precision) : bench::invariance(*engine, trials);
         const Capabilities c = engine->capabilities();
-        document["engine"] = {{"name", c.engine}, {"device", c.device}, {"instruction_set", c.instruction_set}};
+        document["engine"] = {{"name", c.engine}, {"device", c.device}, {"instruction_set", c.instruction_set}, {"precision", options.precision}};
         std::cout << document.dump(1) << std::endl;
         return document["ok"].get<bool>() ? 0 : 1;
     } catch (const Error& e) {

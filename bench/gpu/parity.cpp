@@ -5,12 +5,20 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace caviar::bench {
 namespace {
 
-/// Relative, on losses after one epoch: DESIGN.md, section 5.
-constexpr double loss_tolerance = 1e-4;
+/// Relative, on losses after one epoch: 1e-4 of sums in another order (DESIGN.md, section 5), and a few times the 2^-11 and 2^-8 to which
+/// tf32 and bf16 round each operand, as tests/cuda/kernel_test.cpp has them.
+double loss_tolerance(const std::string& precision) { return precision == "bf16" ? 1e-1 : precision == "tf32" ? 2e-2 : 1e-4; }
+
+/// Trials within the tolerance, but for one. The rest are those whose rounding training amplifies: of the CPU's own two ways to sum, plain and avx512,
+/// four trials of 600 with adaptive optimizers ended up to 1.4e-3 apart.
+constexpr double share_within = 0.99;
+/// The median, as a part of the tolerance: rounding that is amplified in few trials is far smaller in most.
+constexpr double median_part = 0.1;
 
 struct Trained {
     std::vector<TrialResult> results;
@@ -107,12 +115,13 @@ Json minibatches(Engine& engine, Engine& cpu) {
 
 double relative(float a, float b) { return std::fabs(double{a} - b) / std::max(std::fabs(double{b}), 1e-3); }
 
-Json losses(Engine& engine, Engine& cpu, const std::string& workload, int64_t trials) {
+Json losses(Engine& engine, Engine& cpu, const std::string& workload, int64_t trials, double tolerance) {
     const Job job = make_job(workload, trials, 1);
     const Trained here = train(engine, *job.data, job.trials, Loss::softmax_cross_entropy, job.study_seed, false);
     const Trained there = train(cpu, *job.data, job.trials, Loss::softmax_cross_entropy, job.study_seed, false);
     int64_t beyond = 0, states = 0;
     double train_largest = 0, valid_largest = 0;
+    std::vector<double> distances;
     Json examples = Json::array();
     for (size_t k = 0; k < job.trials.size(); ++k) {
         const TrialResult &a = here.results[k], &b = there.results[k];
@@ -124,25 +133,35 @@ Json losses(Engine& engine, Engine& cpu, const std::string& workload, int64_t tr
         const double t = relative(a.curve.back().train_loss, b.curve.back().train_loss), v = relative(a.curve.back().valid_loss, b.curve.back().valid_loss);
         train_largest = std::max(train_largest, t);
         valid_largest = std::max(valid_largest, v);
-        if (t <= loss_tolerance && v <= loss_tolerance) continue;
+        const double distance = std::isfinite(t) && std::isfinite(v) ? std::max(t, v) : std::numeric_limits<double>::infinity();
+        distances.push_back(distance);
+        if (distance <= tolerance) continue;
         if (++beyond <= 5) examples.push_back({{"id", a.id}, {"train", t}, {"valid", v}});
     }
-    return {{"ok", beyond == 0 && states == 0}, {"workload", workload}, {"trials", job.trials.size()}, {"tolerance", loss_tolerance},
+    if (distances.empty()) return {{"ok", false}, {"workload", workload}, {"trials", job.trials.size()}, {"why", "no trial could be compared"}};
+    std::sort(distances.begin(), distances.end());
+    const double compared = static_cast<double>(distances.size()), median = distances[distances.size() / 2];
+    const bool fine = states == 0 && static_cast<double>(beyond) <= std::ceil((1 - share_within) * compared) && median <= median_part * tolerance;
+    return {{"ok", fine}, {"workload", workload}, {"trials", job.trials.size()}, {"tolerance", tolerance}, {"median", median},
             {"largest_train", train_largest}, {"largest_valid", valid_largest}, {"beyond", beyond}, {"states_differ", states}, {"examples", examples}};
 }
 
 } // namespace
 
-Json parity(Engine& engine, int64_t trials) {
+Json parity(Engine& engine, int64_t trials, const std::string& precision) {
     EngineOptions options;
     options.name = "cpu";
     const auto cpu = make_engine(options).engine;
-    Json document = {{"ok", false}, {"first_weights", first_weights(engine, std::min<int64_t>(trials, 256))}, {"minibatches", minibatches(engine, *cpu)}};
+    Json document = {{"ok", false}, {"first_weights", first_weights(engine, std::min<int64_t>(trials, 256))}};
+    bool fine = document["first_weights"]["ok"].get<bool>();
+    if (precision == "fp32" || precision == "tf32x3") {
+        document["minibatches"] = minibatches(engine, *cpu);
+        fine = fine && document["minibatches"]["ok"].get<bool>();
+    }
     Json all = Json::array();
     for (const auto& [name, count] : {std::pair<const char*, int64_t>{"W1", trials / 4 + 1}, {"W3", trials}, {"W4", 1}, {"W7a", 4}, {"W7b", 4}})
-        all.push_back(losses(engine, *cpu, name, count));
-    const bool fine = std::all_of(all.begin(), all.end(), [](const Json& j) { return j["ok"].get<bool>(); });
-    document["ok"] = fine && document["first_weights"]["ok"].get<bool>() && document["minibatches"]["ok"].get<bool>();
+        all.push_back(losses(engine, *cpu, name, count, loss_tolerance(precision)));
+    document["ok"] = fine && std::all_of(all.begin(), all.end(), [](const Json& j) { return j["ok"].get<bool>(); });
     document["losses"] = all;
     return document;
 }

@@ -27,6 +27,7 @@ int main(int argc, char** argv) {
     app.add_option("--engine", options.name, "auto, cpu or cuda");
     app.add_option("--threads", options.threads, "CPU threads; 0: all cores")->check(CLI::Range(0, 4096));
     app.add_option("--device", options.device, "Which GPU")->check(CLI::Range(0, 1023));
+    app.add_option("--precision", options.precision, "cuda: products in fp32, tf32, tf32x3 or bf16")->check(CLI::IsMember({"fp32", "tf32", "tf32x3", "bf16"}));
     app.add_option("--trials", trials, "0: as many as caviar bench takes; W4 has one")->check(CLI::Range(int64_t{0}, int64_t{1'000'000}));
     app.add_option("--epochs", epochs, "0: as caviar bench; W5 has its own")->check(CLI::Range(0, 100000));
     app.add_option("--batch", batch, "Batch size of all trials; 0: their own")->check(CLI::Range(0, 1'000'000));

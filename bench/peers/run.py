@@ -36,7 +36,7 @@ def arguments():
     p.add_argument("--precision", choices=["fp32", "tf32"], default="fp32")
     p.add_argument("--device", choices=["gpu", "cpu"], default="gpu")
     p.add_argument("--folder", help="a workload that dump_workload wrote")
-    p.add_argument("--dump", default="build-gpu/dump_workload", help="the program dump_workload")
+    p.add_argument("--dump", default="build-gpu-objects/programs/dump_workload", help="the program dump_workload")
     p.add_argument("--engine", default="auto", help="caviar's engine whose losses are the reference")
     p.add_argument("--out", help="JSON file; stdout if not given")
     p.add_argument("--serve", action="store_true")

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """caviar and its peers on one workload, taking turns, so that a machine that warms up or slows down does so for all.
 
-    python3 bench/peers/side_by_side.py --workload W1 --trials 4096 --epochs 5 --bin build-gpu --out W1.json
+    python3 bench/peers/side_by_side.py --workload W1 --trials 4096 --epochs 5 --bin build-gpu-objects/programs --out W1.json
 
 Each contender is a program that is built, compiled and warmed up first; then in each round every one trains once, in an order that turns
 with the round, and the CPU's multiply-add peak is measured. Medians of --repeat rounds. A peer (registry.py) may train fewer epochs and
@@ -87,10 +87,10 @@ class Contender:
 
 
 def command_of(peer, folder, workload, device, precision, out):
-    """peer: NAME, NAME:EPOCHS or NAME:EPOCHS:TRIALS; 0: all."""
+    """peer: NAME, NAME:EPOCHS or NAME:EPOCHS:TRIALS; 0: all. None of them has tf32x3, which is compared with fp32."""
     name, epochs, trials = (peer.split(":") + ["0", "0"])[:3]
     return [sys.executable, str(HERE / "run.py"), "--workload", workload, "--peer", name, "--folder", str(folder), "--device", device,
-            "--precision", precision, "--epochs", epochs, "--trials", trials, "--serve", "--out", str(out)]
+            "--precision", "fp32" if precision == "tf32x3" else precision, "--epochs", epochs, "--trials", trials, "--serve", "--out", str(out)]
 
 
 def spread(samples):
@@ -107,8 +107,8 @@ OF_A_PEER = ("title", "mode", "precision", "stacks", "processes", "threads", "tr
              "versions")
 
 
-def contest(workload, peers, *, trials=0, epochs=0, batch=0, threads=0, repeat=7, engine="cuda", device="gpu", precision="fp32", programs="build-gpu",
-            seconds=3600):
+def contest(workload, peers, *, trials=0, epochs=0, batch=0, threads=0, repeat=7, engine="cuda", device="gpu", precision="fp32",
+            programs="build-gpu-objects/programs", seconds=3600):
     """All contenders on one workload; the document that is --out. peers: as command_of takes them. threads: of caviar and of the peers in
     C++; 0: all cores."""
     start = time.time()
@@ -117,7 +117,7 @@ def contest(workload, peers, *, trials=0, epochs=0, batch=0, threads=0, repeat=7
         folder = scratch / "workload"
         note(f"{workload}: caviar, {engine}")
         caviar = Contender("caviar", [f"{programs}/dump_workload", "--workload", workload, "--engine", engine, "--trials", str(trials), "--epochs",
-                                      str(epochs), "--batch", str(batch), "--threads", str(threads), "--out", str(folder), "--serve"],
+                                      str(epochs), "--batch", str(batch), "--threads", str(threads), "--precision", precision, "--out", str(folder), "--serve"],
                            scratch / "caviar.log", seconds)
         caviar.wait()
         contenders, peaks = [caviar], []
@@ -175,9 +175,9 @@ def arguments():
     p.add_argument("--repeat", type=int, default=7)
     p.add_argument("--engine", default="cuda")
     p.add_argument("--device", choices=["gpu", "cpu"], default="gpu", help="where the peers train")
-    p.add_argument("--precision", default="fp32")
+    p.add_argument("--precision", choices=["fp32", "tf32", "tf32x3"], default="fp32", help="of products on a GPU, caviar's and the peers'")
     p.add_argument("--peers", default="jax,torch,torch-compiled", help=f"of {', '.join(PEERS)}, each with :EPOCHS:TRIALS if they are fewer")
-    p.add_argument("--bin", default="build-gpu", help="where dump_workload is")
+    p.add_argument("--bin", default="build-gpu-objects/programs", help="where dump_workload is")
     p.add_argument("--seconds", type=float, default=3600, help="contenders that are not done by then are killed and count as failed")
     p.add_argument("--out", required=True)
     return p.parse_args()

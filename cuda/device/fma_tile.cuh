@@ -24,10 +24,11 @@ public:
     /// Some of the lane's part lies inside the matrix.
     __device__ bool inside() const { return inside_; }
 
+    /// Reads its own places alone: `init` may be what the epilogue writes.
     __device__ __forceinline__ void start(const float* init, int32_t ld) {
         CAVIAR_UNROLL
         for (int i = 0; i < Rows; ++i) {
-            const Lanes from = init && inside_ ? Lanes::load(init + int64_t{row_inside(i)} * ld + column_) : Lanes::all(0.0f);
+            const Lanes from = init && inside_ && row(i) < rows_ ? Lanes::load(init + int64_t{row(i)} * ld + column_) : Lanes::all(0.0f);
             CAVIAR_UNROLL
             for (int j = 0; j < 4; ++j) c_[i][j] = from.v[j];
         }

@@ -22,6 +22,7 @@ public:
         for_each_place([&](int d, int a, int i, int32_t row, int32_t column) {
             c_[d][a][i] = init && row < rows_ && column < columns_ ? init[int64_t{row} * ld + column] : 0.0f;
         });
+        if (init) warp_barrier(~0u); // the epilogue may write what was read, by other lanes
     }
 
     __device__ __forceinline__ void run(const float* a, int32_t lda, const float* b, int32_t ldb, int32_t depth) {

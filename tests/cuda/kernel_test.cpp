@@ -67,6 +67,12 @@ std::string describe(const Hyperparameters& h) {
     return text;
 }
 
+class Kernel : public testing::Test {
+    void SetUp() override {
+        if (simt::under_tsan) GTEST_SKIP() << "takes minutes where every lane is a thread; race_test.cpp is for that";
+    }
+};
+
 struct Setting {
     Loss loss;
     Metric metric;
@@ -74,7 +80,7 @@ struct Setting {
     int classes;
 };
 
-TEST(Kernel, TrainsEveryKindOfTrialLikeTheCpu) {
+TEST_F(Kernel, TrainsEveryKindOfTrialLikeTheCpu) {
     int index = 0;
     for (const Setting& s : std::vector<Setting>{{Loss::softmax_cross_entropy, Metric::accuracy, Task::multiclass, 3},
                                                  {Loss::softmax_cross_entropy, Metric::auc, Task::multiclass, 3},
@@ -110,7 +116,7 @@ TEST(Kernel, TrainsEveryKindOfTrialLikeTheCpu) {
     }
 }
 
-TEST(Kernel, DrawsTheSameFirstWeights) {
+TEST_F(Kernel, DrawsTheSameFirstWeights) {
     Random random(3);
     const Dataset data = reference::random_dataset(random, {});
     std::vector<Hyperparameters> settings;
@@ -152,7 +158,7 @@ bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
     return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * 4) == 0);
 }
 
-TEST(Kernel, ATrialsBitsDoNotHangOnItsCompany) {
+TEST_F(Kernel, ATrialsBitsDoNotHangOnItsCompany) {
     Random random(11);
     const Dataset data = reference::random_dataset(random, {});
     const std::vector<Hyperparameters> settings = mixed(random, 30, 60);
@@ -183,7 +189,7 @@ TEST(Kernel, ATrialsBitsDoNotHangOnItsCompany) {
     }
 }
 
-TEST(Kernel, PrecisionsOfTheMatrixUnitsAreNearFp32) {
+TEST_F(Kernel, PrecisionsOfTheMatrixUnitsAreNearFp32) {
     Random random(12);
     const Dataset data = reference::random_dataset(random, {});
     const std::vector<Hyperparameters> settings = mixed(random, 12, 60);
@@ -222,7 +228,7 @@ template <class F> bool noticed_in_child(const F& f) {
 
 /// Leaves out each barrier in turn. With lanes in ascending and in descending order a barrier that is needed changes some bits
 /// of some trial, or ends in a fault; one that is not needed goes.
-TEST(Kernel, EveryBarrierIsNeeded) {
+TEST_F(Kernel, EveryBarrierIsNeeded) {
     Random random(21);
     reference::DataShape shape;
     shape.train = 150; // more minibatches than rules are made for at once where the batch is small
@@ -278,6 +284,65 @@ TEST(Kernel, EveryBarrierIsNeeded) {
                             return true;
                     return false;
                 });
+            }
+        EXPECT_TRUE(noticed) << "nothing hangs on the barrier at " << site.text();
+    }
+}
+
+/// Outputs of a net over more rows than the blocks take at a time.
+class Forecast {
+public:
+    explicit Forecast(const std::vector<int32_t>& widths) : features_(rows * data_row_length(widths[0])), outputs_(rows * widths.back()) {
+        Prediction& p = prediction_;
+        p.layers = static_cast<int32_t>(widths.size()) - 1;
+        const mlp::Sizes sizes = mlp::lay_out(widths.data(), p.layers, row_length, p.layer);
+        p.input_ld = sizes.input_ld;
+        p.activation = Activation::tanh;
+        p.workspace = mlp::lay_out_workspace(p.layer, p.layers, sizes, 32, false, false);
+        p.rows = rows;
+        p.stride = data_row_length(widths[0]);
+        parameters_ = Floats(sizes.parameters);
+        Random random(4);
+        for (Floats* all : {&parameters_, &features_})
+            for (int64_t i = 0; i < all->size(); ++i) all->data()[i] = static_cast<float>(0.3 * reference::gauss(random));
+        scratch_ = Floats(blocks * p.workspace.size);
+        p.parameters = parameters_.data();
+        p.features = features_.data();
+        p.outputs = outputs_.data();
+        p.scratch = scratch_.data();
+    }
+
+    std::vector<float> run(simt::Schedule schedule = {}) {
+        schedule.resident_blocks = blocks;
+        play(schedule, blocks, prediction_);
+        return {outputs_.data(), outputs_.data() + outputs_.size()};
+    }
+
+private:
+    static constexpr unsigned blocks = 2;
+    static constexpr int64_t rows = 150;
+    Prediction prediction_{};
+    Floats parameters_, features_, outputs_, scratch_;
+};
+
+TEST_F(Kernel, EveryBarrierOfPredictionIsNeeded) {
+    const std::vector<std::vector<int32_t>> nets{{6, 100, 33, 4}, {40, 3}};
+    std::vector<std::vector<float>> right;
+    std::vector<simt::Site> sites;
+    for (const auto& widths : nets) {
+        right.push_back(Forecast(widths).run());
+        for (const simt::Site& s : simt::sites())
+            if (std::find(sites.begin(), sites.end(), s) == sites.end()) sites.push_back(s);
+    }
+    EXPECT_GE(sites.size(), 6u);
+    for (const simt::Site& site : sites) {
+        bool noticed = false;
+        for (size_t n = 0; n < nets.size(); ++n)
+            for (const simt::Order order : {simt::Order::ascending, simt::Order::descending}) {
+                simt::Schedule schedule;
+                schedule.order = order;
+                schedule.drop = site;
+                noticed = noticed || noticed_in_child([&] { return !same_bits(Forecast(nets[n]).run(schedule), right[n]); });
             }
         EXPECT_TRUE(noticed) << "nothing hangs on the barrier at " << site.text();
     }

@@ -1,6 +1,5 @@
 #include "simt_device.h"
 
-#include "cuda/device/predict_rows.cuh"
 #include "tests/cuda/played.h"
 #include "tests/simt/harness/sanitizers.h"
 
@@ -156,7 +155,7 @@ void SimtDevice::start(const Launch& launch, bool matrix, int32_t blocks) {
 
 void SimtDevice::start(const Prediction& prediction, int32_t blocks) {
     fail_if_lost("a kernel was started");
-    play([=] { simt::launch(static_cast<unsigned>(blocks), block_threads, prediction_shared_bytes, predict_rows, prediction); });
+    play([=] { cuda::play(simt::Schedule{}, static_cast<unsigned>(blocks), prediction); });
 }
 
 bool SimtDevice::busy() const {

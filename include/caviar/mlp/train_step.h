@@ -57,11 +57,12 @@ CAVIAR_HD inline int32_t chunk_rows(int32_t rows, int32_t most) {
 /// Trains on one minibatch; returns the sum of its rows' losses before the update. A minibatch larger than a chunk goes
 /// through in parts that sum up their gradients in order, so that memory stays bounded.
 template <Block B> CAVIAR_HD double train_step(B& block, const StepView& s) {
-    const int32_t even = chunk_rows(s.rows, s.chunk);
+    // Kept: once the last sync is behind a lane, another may write the next step's view.
+    const int32_t all = s.rows, even = chunk_rows(all, s.chunk);
     float *inputs = s.memory + s.workspace.inputs, *outputs = s.memory + s.workspace.outputs;
     double loss = 0;
-    for (int32_t first = 0; first < s.rows; first += even) {
-        const int32_t rows = s.rows - first < even ? s.rows - first : even;
+    for (int32_t first = 0; first < all; first += even) {
+        const int32_t rows = all - first < even ? all - first : even;
         take_rows(block, s, first, 0, rows);
         if (s.dropout > 0) {
             draw_dropout(block, s, first, rows);
@@ -69,9 +70,9 @@ template <Block B> CAVIAR_HD double train_step(B& block, const StepView& s) {
         } else {
             forward<Pass::train>(block, s.net, rows, inputs, s.net.input_ld, s.memory, outputs);
         }
-        loss += chunk_loss(block, s.net, s.memory, s.workspace, rows, 1.0f / static_cast<float>(s.rows), true);
+        loss += chunk_loss(block, s.net, s.memory, s.workspace, rows, 1.0f / static_cast<float>(all), true);
         block.sync();
-        backward(block, s, rows, inputs, {first == 0, first + rows == s.rows});
+        backward(block, s, rows, inputs, {first == 0, first + rows == all});
     }
     return loss;
 }
