@@ -26,7 +26,10 @@ void bind_train(nb::module_&);
 struct Tables {
     Table rows;
     std::optional<Table> valid, test;
-    Prepared prepare(const SweepSettings& settings) const { return load(settings, rows, valid ? &*valid : nullptr, test ? &*test : nullptr); }
+    std::string label_type; ///< of the target: Preprocessing::label_type
+    Prepared prepare(const SweepSettings&) const;
+    /// What a data set came to, whose labels are of this type.
+    Prepared labelled(Prepared) const;
 };
 
 /// A sweep as Python asks for it: {"data": FILE or null, "only": .., "space": {NAME: HOW}, "settings": {NAME: VALUE}}. HOW is a text as after
