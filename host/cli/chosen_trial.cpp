@@ -1,6 +1,7 @@
 #include "host/cli/chosen_trial.h"
 
 #include "host/cli/command.h"
+#include "host/study/in_memory.h"
 #include "host/study/no_best.h"
 
 #include <charconv>
@@ -33,7 +34,7 @@ TrialRow chosen_trial(const Study& study, const std::string& text) {
                          " trials, counted from 0; caviar trials " + file + " lists them");
     }
     if (rows[0].result.state == TrialState::waiting)
-        throw RuntimeFailure("trial " + text + " of " + study.path() + " is not trained yet; caviar resume " + file + " goes on");
+        throw RuntimeFailure("trial " + text + " of " + study.path() + " is not trained yet; " + study::resume_call(study, file) + " goes on");
     return rows[0];
 }
 

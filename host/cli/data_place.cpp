@@ -2,6 +2,7 @@
 
 #include "host/cli/request.h"
 #include "host/cli/spelling.h"
+#include "host/study/in_memory.h"
 
 #include <filesystem>
 
@@ -28,6 +29,7 @@ void require_data(const std::string& data, const std::string& hint) {
     std::vector<std::string> known = builtin_names();
     std::error_code error;
     if (is_builtin(data)) return;
+    if (data == study::in_memory) throw UsageError("these are settings of a study of arrays, made in Python, and arrays are in no file: name the data, or search there, with caviar.sweep(X, y, ...)");
     if (const auto status = std::filesystem::status(data, error); std::filesystem::exists(status)) {
         if (std::filesystem::is_regular_file(status) || std::filesystem::is_directory(status)) return; // a folder: the reader says more
         throw UsageError(data + " is not a file but a pipe or a device; data are read more than once, so save them to a file first");
@@ -48,6 +50,7 @@ std::string data_of(const Study& study, const SweepSettings& settings) {
 
 Prepared load_again(const Study& study, SweepSettings& settings, const std::string& elsewhere, Context* context) {
     const std::string said = settings.data;
+    if (study::is_in_memory(settings) && elsewhere.empty()) throw UsageError(study.path() + ": " + study::no_data(study));
     settings.data = elsewhere.empty() ? data_of(study, settings) : elsewhere;
     if (context != nullptr && elsewhere.empty() && settings.data != said)
         note(*context, "Data   " + said + " is not there; read from " + settings.data + ", beside the study");

@@ -9,6 +9,7 @@
 #include "host/model/format.h"
 #include "host/model/source_text.h"
 #include "host/report/numbers.h"
+#include "host/study/in_memory.h"
 
 #include <filesystem>
 #include <memory>
@@ -66,7 +67,7 @@ std::pair<std::string, std::string> use_of(const std::string& file, const SweepS
     if (extension == ".onnx") return {"onnxruntime.InferenceSession(\"" + file + "\")", "in Python; an input for each column, see README"};
     if (extension == ".py") return {model::import_of(file), "in Python, where the file is; it says how it is used"};
     if (extension == ".h") return {"#include \"" + std::filesystem::path(file).filename().string() + "\"", "in C or C++; the file says how it is used"};
-    return {"caviar predict " + shell_word(file) + " " + (settings.data.empty() || is_builtin(settings.data) ? "new.csv" : shell_word(settings.data)), "use it"};
+    return {"caviar predict " + shell_word(file) + " " + (settings.data.empty() || is_builtin(settings.data) || study::is_in_memory(settings) ? "new.csv" : shell_word(settings.data)), "use it"};
 }
 
 void export_trial(Context& context, const ExportFlags& flags) {
@@ -80,7 +81,7 @@ void export_trial(Context& context, const ExportFlags& flags) {
     }
     const auto study = Study::read(flags.study);
     const std::vector<TrialRow> rows = flags.ensemble > 0 ? best_trials(*study, flags.ensemble) : std::vector{chosen(*study, flags.trial)};
-    const StudyModels models(*study, flags.data);
+    StudyModels models(*study, flags.data);
     const SweepSettings& settings = models.settings();
     for (const std::string& file : files)
         refuse_to_replace(file, data_files(settings));
@@ -99,7 +100,7 @@ void export_trial(Context& context, const ExportFlags& flags) {
     }
     Suggestions suggestions;
     for (const std::string& file : files) suggestions.push_back(use_of(file, settings));
-    suggestions.emplace_back("caviar verify " + shell_word(flags.study), "train the best again and compare every bit");
+    if (!study::is_in_memory(settings)) suggestions.emplace_back("caviar verify " + shell_word(flags.study), "train the best again and compare every bit");
     next(context, suggestions);
 }
 

@@ -4,6 +4,7 @@
 #include "host/cli/command.h"
 #include "host/cli/study_models.h"
 #include "host/core/distribution.h"
+#include "host/study/in_memory.h"
 #include "host/study/no_best.h"
 #include "host/study/schema.h"
 
@@ -27,12 +28,12 @@ Model best_model(const Study& study, const std::string& data) {
     const auto best = study.best();
     if (!best) throw RuntimeFailure(study::why_no_best(study, shell_word(study.path())));
     if (settings_from_json(study.header().settings).cross_validates())
-        throw RuntimeFailure(study.path() + ": cross-validated, so the net to use is yet to be trained on all its rows; `caviar export " + shell_word(study.path()) +
-                             " -o MODEL.safetensors` does that: give that file");
+        throw RuntimeFailure(study.path() + ": cross-validated, so the net to use is yet to be trained on all its rows; `" + study::export_call(study, shell_word(study.path())) +
+                             "` does that: give that file");
     auto model = StudyModels(study, data).kept(*best);
     if (!model)
-        throw RuntimeFailure(study.path() + ": the weights of its best trial, " + std::to_string(best->trial.id) + ", are not kept; `caviar export " +
-                             shell_word(study.path()) + " -o MODEL.safetensors` trains it again: give that file");
+        throw RuntimeFailure(study.path() + ": the weights of its best trial, " + std::to_string(best->trial.id) + ", are not kept; `" +
+                             study::export_call(study, shell_word(study.path())) + "` trains it again: give that file");
     return std::move(*model);
 }
 

@@ -7,6 +7,7 @@
 #include "host/report/branch_tree.h"
 #include "host/report/json_lines.h"
 #include "host/report/page.h"
+#include "host/study/in_memory.h"
 #include "host/study/same_study.h"
 
 #include <algorithm>
@@ -62,11 +63,11 @@ std::pair<std::string, std::string> advised_sweep(const report::StudyFacts& fact
     return {sweep + " --study " + shell_word(another_study(facts.path)), "the advice above, all else as before"};
 }
 
-void suggest(Context& context, const report::StudyFacts& facts, const std::vector<report::Advice>& list) {
+void suggest(Context& context, const Study& study, const report::StudyFacts& facts, const std::vector<report::Advice>& list) {
     const std::string file = shell_word(facts.path);
     Suggestions suggestions;
-    if (!facts.finished) suggestions.emplace_back("caviar resume " + file, facts.retuned ? "search further; `caviar retune` with the same arguments goes on" : "train what is missing");
-    if (const auto flags = joined_flags(list); facts.finished && !flags.empty()) suggestions.push_back(advised_sweep(facts, flags));
+    if (!facts.finished) suggestions.emplace_back(study::resume_call(study, file), facts.retuned ? "search further; `caviar retune` with the same arguments goes on" : "train what is missing");
+    if (const auto flags = joined_flags(list); facts.finished && !flags.empty() && !study::is_in_memory(facts.settings)) suggestions.push_back(advised_sweep(facts, flags));
     if (facts.best) suggestions.emplace_back("caviar export " + file + " -o model.json", "the best network, ready to predict");
     if (facts.counts.trials > 0) suggestions.emplace_back("caviar trials " + file + " --top 20", "the trials themselves");
     next(context, suggestions);
@@ -101,7 +102,7 @@ void show(Context& context, const ReportFlags& flags) {
         return;
     }
     show_report(context, facts, found, advice);
-    suggest(context, facts, advice);
+    suggest(context, *study, facts, advice);
 }
 
 } // namespace

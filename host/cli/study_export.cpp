@@ -5,6 +5,7 @@
 #include "host/exchange/optuna_export.h"
 #include "host/exchange/tensorboard.h"
 #include "host/report/numbers.h"
+#include "host/study/in_memory.h"
 
 #include <chrono>
 
@@ -63,7 +64,7 @@ void export_study(Context& context, const std::string& path, const StudyExport& 
     if (!flags.optuna.empty()) exchange::check_optuna_name(flags.optuna);
     const auto study = Study::read(path);
     const int64_t finished = study->counts().finished();
-    if (finished == 0) throw RuntimeFailure(path + " has no finished trial yet; caviar resume " + shell_word(path) + " trains them");
+    if (finished == 0) throw RuntimeFailure(path + " has no finished trial yet; " + study::resume_call(*study, shell_word(path)) + " trains them");
     if (!flags.optuna.empty()) to_optuna(context, *study, flags, finished);
     if (!flags.tensorboard.empty()) to_tensorboard(context, *study, flags, finished);
 }

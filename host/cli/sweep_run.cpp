@@ -10,6 +10,7 @@
 #include "host/report/numbers.h"
 #include "host/report/text.h"
 #include "host/study/candidate.h"
+#include "host/study/in_memory.h"
 #include "host/study/same_study.h"
 
 #include <algorithm>
@@ -23,9 +24,10 @@ namespace {
 constexpr size_t top_shown = 10;
 
 /// The settings that a study goes on with, given those asked for now.
-SweepSettings continued(const std::string& path, const StudyHeader& header, const Resolved& resolved) {
+SweepSettings continued(const Study& study, const Resolved& resolved) {
+    const std::string& path = study.path();
     const SweepSettings& asked = resolved.settings;
-    SweepSettings settings = settings_from_json(header.settings);
+    SweepSettings settings = settings_from_json(study.header().settings);
     SweepSettings compared = asked;
     // More trials are more of the same, and fewer are there already, except where the rounds were planned from the budget.
     const bool free = !study::plans_rounds(settings.sampler);
@@ -34,7 +36,7 @@ SweepSettings continued(const std::string& path, const StudyHeader& header, cons
     if (const auto list = differences(settings, compared); !list.empty()) {
         std::string text = path + " is a study with other settings:";
         for (const std::string& line : list) text += "\n  " + line;
-        throw UsageError(text + "\nTo go on with it: caviar resume " + shell_word(path) +
+        throw UsageError(text + "\nTo go on with it: " + study::resume_call(study, shell_word(path)) +
                          "\nTo begin another: the same command with --study OTHER.db");
     }
     settings.data = asked.data;
@@ -79,14 +81,6 @@ Suggestions after_divergence(const SweepSettings& settings, const std::string& p
     return {{sweep, why}, {"caviar trials " + shell_word(path) + " --top 20", "what was tried"}};
 }
 
-/// Throws UsageError for a target that no network can reach: the sweep would never end by it. 98 may have been meant as a percentage.
-void require_reachable(double target, Metric metric) {
-    const bool high = higher_is_better(metric);
-    const double best = high ? 1 : 0; // of accuracy, AUC, F1 and R2, and of losses and errors
-    if (high ? target <= best : target >= best) return; // not a number: neither
-    throw UsageError("--target-metric " + report::significant(target) + ": no network reaches that; the best possible " + to_string(metric) + " is " + std::to_string(high ? 1 : 0));
-}
-
 } // namespace
 
 std::unique_ptr<Study> open_or_create(const std::string& path, const Resolved& resolved, SweepSettings& settings, Engine& engine, bool& created) {
@@ -101,7 +95,7 @@ std::unique_ptr<Study> open_or_create(const std::string& path, const Resolved& r
     if (study::is_panda(*study))
         throw UsageError(path + " is the study of one babysat model. To go on with it: caviar panda " + shell_word(path) +
                          "\nTo begin a sweep: the same command with --study OTHER.db");
-    settings = continued(path, study->header(), resolved);
+    settings = continued(*study, resolved);
     return study;
 }
 
@@ -204,7 +198,6 @@ void sweep_into(Context& context, const std::string& path, const Resolved& resol
 
 void run_and_report(Context& context, const SweepSettings& settings, const Prepared& prepared, Engine& engine, Study& study, const RunFlags& flags,
                     const Suggestions& more, const PhaseClock* clock) {
-    if (flags.target) require_reachable(*flags.target, study.header().metric);
     const int64_t already = study.counts().finished();
     const bool finished = study::is_finished(study, study::budget_of(settings, study));
     if (finished) {

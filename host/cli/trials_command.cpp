@@ -6,6 +6,7 @@
 #include "host/report/csv.h"
 #include "host/report/dates.h"
 #include "host/report/json_lines.h"
+#include "host/study/in_memory.h"
 #include "host/study/replay.h"
 #include "host/study/same_study.h"
 
@@ -164,7 +165,7 @@ void trials(Context& context, const TrialsFlags& flags) {
     if (panda) {
         next(context, {{"caviar panda " + file, "go on"}, {"caviar export " + file + " -o model.json", "the best network, ready to predict"}});
     } else if (counts.waiting > 0 || !study->note(study::finished_note)) {
-        next(context, {{"caviar resume " + file, study->note(study::retune_note) ? "search further; `caviar retune` with the same arguments goes on" : "train what is missing"}});
+        next(context, {{study::resume_call(*study, file), study->note(study::retune_note) ? "search further; `caviar retune` with the same arguments goes on" : "train what is missing"}});
     } else {
         next(context, {{"caviar export " + file + " -o model.json", "the best network, ready to predict"}});
     }

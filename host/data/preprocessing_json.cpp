@@ -86,19 +86,20 @@ std::string to_json(const Preprocessing& p) {
         if (column.offset != 0) entry["offset"] = column.offset;
         columns.push_back(std::move(entry));
     }
-    const json object = {{"columns", std::move(columns)},
-                         {"mean", p.mean},
-                         {"scale", p.scale},
-                         {"components", p.components},
-                         {"kept", p.kept},
-                         {"target", p.target},
-                         {"target_position", p.target_position},
-                         {"table_columns", p.table_columns},
-                         {"named", p.named},
-                         {"task", to_string(p.task)},
-                         {"classes", p.classes},
-                         {"target_mean", p.target_mean},
-                         {"target_scale", p.target_scale}};
+    json object = {{"columns", std::move(columns)},
+                   {"mean", p.mean},
+                   {"scale", p.scale},
+                   {"components", p.components},
+                   {"kept", p.kept},
+                   {"target", p.target},
+                   {"target_position", p.target_position},
+                   {"table_columns", p.table_columns},
+                   {"named", p.named},
+                   {"task", to_string(p.task)},
+                   {"classes", p.classes},
+                   {"target_mean", p.target_mean},
+                   {"target_scale", p.target_scale}};
+    if (!p.label_type.empty()) object["label_type"] = p.label_type;
     // Names are UTF-8 where our readers made them; others' stray bytes must not throw here.
     return object.dump(-1, ' ', false, json::error_handler_t::replace);
 }
@@ -129,6 +130,7 @@ Preprocessing preprocessing_from_json(const std::string& text) {
         fail(error.what());
     }
     p.classes = get<std::vector<std::string>>(object, "classes");
+    if (object.contains("label_type")) p.label_type = get<std::string>(object, "label_type");
     p.target_mean = get<double>(object, "target_mean");
     p.target_scale = get<double>(object, "target_scale");
     check(p);

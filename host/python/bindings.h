@@ -26,12 +26,11 @@ void bind_train(nb::module_&);
 struct Tables {
     Table rows;
     std::optional<Table> valid, test;
-    Prepared prepare(const SweepSettings& settings) const { return load(settings, rows, valid ? &*valid : nullptr, test ? &*test : nullptr); }
+    std::string label_type; ///< of the target: Preprocessing::label_type
+    Prepared prepare(const SweepSettings&) const;
+    /// What a data set came to, whose labels are of this type.
+    Prepared labelled(Prepared) const;
 };
-inline constexpr const char* in_memory = "arrays in memory"; ///< stands for the file in a study made from them
-
-/// The key of a study's note that holds the preprocessing fitted to its data, so that its models need no data to be read.
-inline constexpr const char* preprocessing_note = "preprocessing";
 
 /// A sweep as Python asks for it: {"data": FILE or null, "only": .., "space": {NAME: HOW}, "settings": {NAME: VALUE}}. HOW is a text as after
 /// --vary, a constant, or a list to choose from. A name of `settings` is one of a settings file or a hyperparameter, which is held at the value.

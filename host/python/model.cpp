@@ -94,6 +94,7 @@ void bind_model(nb::module_& m) {
         .def("members", &members)
         .def_prop_ro("task", [](const Model& model) { return to_string(model.preprocessing.task); })
         .def_prop_ro("classes", [](const Model& model) { return model.preprocessing.classes; })
+        .def_prop_ro("label_type", [](const Model& model) { return model.preprocessing.label_type; })
         .def_prop_ro("widths", [](const Model& model) { return only_net(model).weights.widths; })
         .def_prop_ro("activation", [](const Model& model) { return to_string(only_net(model).activation); })
         .def_prop_ro("loss", [](const Model& model) { return to_string(model.loss); })

@@ -3,6 +3,7 @@
 #include "caviar/error.h"
 #include "host/cli/settings.h"
 #include "host/cli/spelling.h"
+#include "host/study/in_memory.h"
 
 #include <algorithm>
 #include <array>
@@ -86,7 +87,7 @@ EngineOptions engine_from(const std::string& text) {
 cli::Request request_from(const std::string& text, const Tables* tables) {
     const Json json = Json::parse(text);
     cli::Request request;
-    request.settings.data = tables ? in_memory : json.at("data").get<std::string>();
+    request.settings.data = tables ? study::in_memory : json.at("data").get<std::string>();
     if (tables) request.settings.prepare.target = tables->rows.columns.back().name;
     request.only = json.at("only");
     for (const auto& [name, how] : json.at("space").items()) request.space.push_back(varied(name, how));

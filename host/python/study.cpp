@@ -7,6 +7,7 @@
 #include "host/cli/data_place.h"
 #include "host/cli/documents.h"
 #include "host/study/folds.h"
+#include "host/study/in_memory.h"
 #include "host/study/population_options.h"
 #include "host/study/refit.h"
 #include "host/study/replay.h"
@@ -101,10 +102,10 @@ Model model(const std::string& path, const std::string& trial, const Tables* tab
     const std::string origin = file_name(*study) + ", trial " + id;
     const bool folds = settings.cross_validates();
     auto kept = study->weights(row.trial.id);
-    if (const auto fitted = study->note(preprocessing_note); kept && fitted && !folds)
-        return study::trained_model(settings, preprocessing_from_json(*fitted), h, std::move(*kept), origin);
+    if (auto fitted = study::kept_preprocessing(*study, settings); kept && fitted)
+        return study::trained_model(settings, std::move(*fitted), h, std::move(*kept), origin);
 
-    if (!tables && settings.data == in_memory)
+    if (!tables && study::is_in_memory(settings))
         throw UsageError(path + (folds ? ": it cross-validated, and its networks were fitted to their own part of the rows each"
                                        : ": the weights of trial " + id + " were not kept, so it has to train again") + ": give X and y, too");
     const Prepared prepared = data_of(*study, settings, tables, elsewhere);

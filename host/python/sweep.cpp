@@ -23,7 +23,7 @@ std::string run(const cli::Resolved& resolved, Engine& engine, Study& study, Att
     const bool finished = study::is_finished(study, study::budget_of(resolved.settings, study));
     study::require_same_data(study, resolved.prepared, engine);
     const bool one_for_all = !resolved.settings.cross_validates(); // else each fold's nets have their own
-    if (one_for_all && !finished && !study.note(preprocessing_note)) study.note(preprocessing_note, to_json(resolved.prepared.preprocessing));
+    if (one_for_all && !finished && !study.note(study::preprocessing_note)) study.note(study::preprocessing_note, to_json(resolved.prepared.preprocessing));
     SweepControl control;
     control.stop = attention.stop();
     control.most_seconds = seconds;

@@ -55,6 +55,15 @@ void add_words(Table& table, std::string name, const Codes& codes, std::vector<s
 
 } // namespace
 
+Prepared Tables::prepare(const SweepSettings& settings) const { return labelled(load(settings, rows, valid ? &*valid : nullptr, test ? &*test : nullptr)); }
+
+Prepared Tables::labelled(Prepared prepared) const {
+    if (prepared.preprocessing.task == Task::regression) return prepared;
+    prepared.preprocessing.label_type = label_type;
+    for (Prepared& fold : prepared.folds) fold.preprocessing.label_type = label_type;
+    return prepared;
+}
+
 void bind_table(nb::module_& m) {
     nb::class_<Table>(m, "Table")
         .def("__init__", [](Table* self, std::string name, bool named) {
@@ -66,11 +75,11 @@ void bind_table(nb::module_& m) {
         .def("add_words", &add_words, nb::arg("name"), nb::arg("codes"), nb::arg("levels"))
         .def_prop_ro("rows", &Table::rows);
     nb::class_<Tables>(m, "Tables")
-        .def("__init__", [](Tables* self, const Table& rows, const Table* valid, const Table* test) {
-            new (self) Tables{rows, {}, {}};
+        .def("__init__", [](Tables* self, const Table& rows, const Table* valid, const Table* test, std::string label_type) {
+            new (self) Tables{rows, {}, {}, std::move(label_type)};
             if (valid) self->valid = *valid;
             if (test) self->test = *test;
-        }, nb::arg("rows"), nb::arg("valid").none(), nb::arg("test").none());
+        }, nb::arg("rows"), nb::arg("valid").none(), nb::arg("test").none(), nb::arg("label_type"));
 }
 
 } // namespace caviar::python

@@ -86,7 +86,7 @@ Job job_from(const std::string& request, const std::string& configs, const Table
     if (validate) {
         job.prepared = tables.prepare(settings);
     } else { // all rows train
-        job.prepared = load(settings, tables.rows, &tables.rows);
+        job.prepared = tables.labelled(load(settings, tables.rows, &tables.rows));
         leave_out_validation(job.prepared.dataset);
     }
     const Task task = job.prepared.dataset.task;

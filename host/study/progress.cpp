@@ -1,9 +1,30 @@
 #include "host/study/progress.h"
 
+#include "caviar/error.h"
+
 #include <algorithm>
+#include <cstdio>
 #include <limits>
 
 namespace caviar::study {
+
+namespace {
+
+void require_reachable(double target, Metric metric) {
+    const bool high = higher_is_better(metric);
+    const double best = high ? 1 : 0; // of accuracy, AUC, F1 and R2, and of losses and errors
+    if (high ? target <= best : target >= best) return; // not a number: neither
+    char shown[32];
+    std::snprintf(shown, sizeof shown, "%.4g", target);
+    throw UsageError(std::string("the target metric ") + shown + ": no network reaches that; the best possible " + to_string(metric) + " is " + (high ? "1" : "0"));
+}
+
+} // namespace
+
+Progress::Progress(const SweepControl& control, Metric metric, int64_t trials_in_all, bool means)
+    : control_(control), metric_(metric), trials_in_all_(trials_in_all), means_(means) {
+    if (control.target) require_reachable(*control.target, metric);
+}
 
 void Progress::begin(const StudyCounts& counts, std::optional<TrialRow> best) {
     trials_done_ = counts.finished();

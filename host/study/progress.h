@@ -16,9 +16,9 @@ namespace caviar::study {
 /// Used on the thread of the sweep. The control must outlive it.
 class Progress {
 public:
-    /// `means`: the target is for means over several trials (look_at_mean), not for a lucky one.
-    Progress(const SweepControl& control, Metric metric, int64_t trials_in_all, bool means)
-        : control_(control), metric_(metric), trials_in_all_(trials_in_all), means_(means) {}
+    /// `means`: the target is for means over several trials (look_at_mean), not for a lucky one. Throws UsageError for a target that no network
+    /// reaches, such as an accuracy of 98 that was meant as a percentage: it would never end the sweep.
+    Progress(const SweepControl&, Metric, int64_t trials_in_all, bool means);
 
     /// Asked for by the control.
     std::stop_token asked() const { return control_.stop; }

@@ -31,6 +31,7 @@ inline constexpr const char* winner_note = "winner";     ///< WinnerReport
 inline constexpr const char* warnings_note = "warnings"; ///< list of texts
 inline constexpr const char* retune_note = "retune";     ///< of a study that `caviar retune` made: what it knew before
 inline constexpr const char* finished_note = "finished"; ///< {"trials": the budget or, where exhausted, N, "exhausted": the sampler had no more}
+inline constexpr const char* preprocessing_note = "preprocessing"; ///< fitted to the study's data; see host/study/in_memory.h
 
 /// Has the study's sweep ended with this budget?
 bool is_finished(const Study&, int64_t budget);

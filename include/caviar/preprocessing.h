@@ -34,6 +34,7 @@ struct Preprocessing {
     std::string target;                    ///< its column's name
     Task task = Task::multiclass;
     std::vector<std::string> classes;
+    std::string label_type;                ///< what the classes were before they became text: "text", "int", "float" or "bool"; empty where nobody said
     double target_mean = 0, target_scale = 1;
     int32_t target_position = 0;           ///< of its column in the training table, from 0
     int32_t table_columns = 0;             ///< columns of the training table, the target and unused ones included

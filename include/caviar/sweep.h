@@ -160,7 +160,7 @@ struct SweepOutcome {
 /// outcome untrained. A larger `sampler.trials` than the study's goes on with more trials under random, sobol and grid, and stays
 /// the study's budget; the other samplers plan their rounds from the budget, so there it is an error. A smaller one counts as the
 /// study's. What was confirmed stays so, and the new trials are divided anew, at most half of them for a further confirmation.
-/// Throws UsageError where settings of `confirm`, `repeats` and folds do not fit the rest.
+/// Throws UsageError where settings of `confirm`, `repeats` and folds do not fit the rest, or no network reaches the target.
 /// Throws RuntimeFailure where the study is of other data (both fingerprints named), other settings or another build; DeviceError
 /// where a net is too big for the memory, before its round is added: what is recorded stays, and the sweep can go on elsewhere.
 SweepOutcome run_sweep(const SweepSettings&, const Prepared&, Engine&, Study&, const SweepControl& = {});

@@ -27,6 +27,7 @@ TEST(PreprocessingJson, RoundTripsEveryBit) {
         p.scale[0] = std::numeric_limits<float>::max();
         p.mean[1] = -0.1f;
         p.target_mean = 0.1 + 0.2;
+        p.label_type = "bool";
         EXPECT_EQ(preprocessing_from_json(to_json(p)), p);
     }
 }
@@ -69,6 +70,7 @@ TEST(PreprocessingJson, WhatDoesNotFitTogetherIsADataError) {
     fails("/task", "regression", "'classes' does not fit");
     fails("/columns", json::array(), "no columns");
     fails("/target_scale", 0, "'target_scale'");
+    fails("/label_type", 3, "'label_type' has the wrong type");
     for (const char* text : {"", "null", "[]", "{", "{\"columns\":", "\xFF", "1e999"}) EXPECT_THROW(preprocessing_from_json(text), DataError) << text;
     EXPECT_THROW(preprocessing_from_json(std::string(200000, '[')), DataError); // nested too deep for a recursive reader
 }

@@ -20,12 +20,34 @@ def is_frame(X: Any) -> bool:
     return hasattr(X, "columns") and hasattr(X, "__getitem__") and not isinstance(X, np.ndarray)
 
 
+def _values(column: Any) -> np.ndarray:
+    """A column as an array; categories as their words, whatever they are, in order of appearance as in a column of words."""
+    if str(getattr(column, "dtype", "")) != "category":
+        return np.asarray(column)
+    column = getattr(column, "array", column)  # of a series
+    words = np.array([*map(str, column.categories), None], object)
+    return words[np.asarray(column.codes)]  # a code of -1, missing: the last
+
+
+def _label_type(y: Any) -> str:
+    """What labels were before they became words: "text", "int", "float" or "bool"."""
+    if str(getattr(y, "dtype", "")) == "category":
+        y = getattr(y, "array", y).categories
+    y = y if hasattr(y, "dtype") else np.asarray(y)
+    if y.dtype.kind == "O":  # an array's, or pandas' own
+        values = [value for value in np.ravel(y).tolist() if not _is_missing(value)]
+        for name, kinds in (("bool", bool), ("int", (int, np.integer)), ("float", (int, float, np.number))):
+            if values and all(isinstance(value, kinds) and (name == "bool" or not isinstance(value, bool)) for value in values):
+                return name
+    return {"i": "int", "u": "int", "f": "float", "b": "bool"}.get(y.dtype.kind, "text")
+
+
 def _columns(X: Any) -> Iterator[Tuple[str, np.ndarray]]:
     if is_frame(X):
         for position, name in enumerate(X.columns):
             # by position where it can be: names may repeat
             column = X.iloc[:, position] if hasattr(X, "iloc") else X[name]
-            yield str(name), np.asarray(column)
+            yield str(name), _values(column)
         return
     X = np.asarray(X)
     if X.ndim < 2:
@@ -36,7 +58,7 @@ def _columns(X: Any) -> Iterator[Tuple[str, np.ndarray]]:
 
 
 def _is_missing(value: Any) -> bool:
-    return value is None or value != value or type(value).__name__ == "NAType"
+    return value is None or type(value).__name__ == "NAType" or bool(value != value)  # NA does not compare
 
 
 def _as_words(values: np.ndarray) -> Tuple[np.ndarray, List[str]]:
@@ -76,7 +98,7 @@ def _labelled(X: Any, y: Any, name: str, target: Optional[str] = None) -> Tuple[
         target = str(getattr(y, "name", None) or "target")
         while target in taken:
             target += "_"
-    y = np.asarray(y)
+    y = _values(y)
     if y.ndim == 2 and y.shape[1] == 1:
         y = y[:, 0]
     if y.ndim == 1 and len(y) != table.rows:
@@ -98,19 +120,20 @@ def tables(X: Any, y: Any, valid: Any = None, test: Any = None) -> _core.Tables:
     if y is None:
         raise UsageError("y: what is to be predicted? Give one value for each row of X")
     rows, target = _labelled(X, y, "X")
-    return _core.Tables(rows, _part(valid, "valid", target), _part(test, "test", target))
+    return _core.Tables(rows, _part(valid, "valid", target), _part(test, "test", target), _label_type(y))
 
 
-def labels(words: List[str]) -> np.ndarray:
-    """Class names as they were before they became text: whole numbers, numbers or truth values where all are, else text."""
-    if words and all(word.lstrip("-").isdecimal() and word.isascii() for word in words):
-        return np.array([int(word) for word in words])
-    if words and set(words) <= {"False", "True"}:
-        return np.array([word == "True" for word in words])
-    try:
-        numbers = np.array([float(word) for word in words])
-        if len(words) and np.isfinite(numbers).all() and not any("_" in word for word in words):
-            return numbers
-    except ValueError:
-        pass
+def labels(words: List[str], label_type: str = "") -> np.ndarray:
+    """Class names as y had them. Where nobody said what they were: whole numbers, numbers or truth values where all read as they are written, else text."""
+    readings = {"int": int, "float": float, "bool": lambda word: {"False": False, "True": True}[word]}
+    for name, read in readings.items():
+        if label_type not in ("", name):
+            continue
+        try:
+            values = [read(word) for word in words]
+        except (KeyError, ValueError):
+            continue
+        written = all(word in (str(value), str(value).removesuffix(".0")) and np.isfinite(value) for word, value in zip(words, values))
+        if words and (label_type or written and len(set(values)) == len(words)):
+            return np.array(values)
     return np.array(words, object)

@@ -22,11 +22,13 @@ class Model:
 
     @classmethod
     def load(cls, path: Union[str, os.PathLike]) -> "Model":
-        """Reads a file that `save` or `caviar export` wrote: .safetensors, .npz or .json."""
+        """Reads a file that `save` or `caviar export` wrote: .safetensors, .npz or .json; the other kinds are for other programs."""
         return cls(_core.Model.load(os.fspath(path)))
 
     def save(self, path: Union[str, os.PathLike]) -> None:
-        """Writes .safetensors, .npz or .json, by the name. A file that exists is replaced once the new one is complete."""
+        """Writes a file of the kind that its name ends in, all with the preprocessing inside: .safetensors, .npz and .json, which `load` and `caviar predict`
+        read; .onnx for ONNX Runtime; .py, a module with an nn.Module, for PyTorch; .h for C. A file that exists is replaced once the new one is complete.
+        """
         self._core.save(os.fspath(path))
 
     def predict(self, X: Any, *, threads: int = 0) -> np.ndarray:
@@ -46,8 +48,8 @@ class Model:
 
     @property
     def classes(self) -> np.ndarray:
-        """The labels as y had them; empty for regression."""
-        return _data.labels(self._core.classes)
+        """The labels as y had them; empty for regression. Of a table in a file: numbers where all are, else text."""
+        return _data.labels(self._core.classes, self._core.label_type)
 
     @property
     def is_classifier(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from typing import Any, Dict, Mapping, Optional
 
@@ -19,6 +20,8 @@ def plain(value: Any, where: str) -> Any:
         value = os.fspath(value)
     if isinstance(value, (tuple, list, np.ndarray)):
         return [plain(item, where) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        raise UsageError(f"{where}: {value} is no number that can be used; a finite one is wanted")
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     raise UsageError(f"{where}: {type(value).__name__} is neither a number nor a word")

@@ -46,12 +46,18 @@ class Study:
         return self._document(top, filter, sort, descending, (), curves)["trials"]
 
     def trials_dataframe(self, *, top: Optional[int] = None, filter: str = "", sort: str = "id", descending: bool = False) -> "pandas.DataFrame":
-        """The same as a pandas data frame: a row a trial, a column for each hyperparameter that varied; dates are in UTC."""
+        """The same as a pandas data frame: a row a trial, a column for each hyperparameter that varied; dates are in UTC. One that is named like another
+        column, such as the `epochs` asked for beside those trained, is `settings.epochs`.
+        """
         import pandas
 
         document = self._document(top, filter, sort, descending)
         first = ["id", "round", "state", "metric", "loss", "best_epoch", "epochs", "seconds", "began", "ended", "device"]
-        rows = [{**{name: trial[name] for name in first}, **trial["settings"]} for trial in document["trials"]]
+        nested = ("settings", "hyperparameters", "events")
+        rows = []
+        for trial in document["trials"]:
+            row = {name: value for name, value in trial.items() if name not in nested}
+            rows.append({**row, **{f"settings.{name}" if name in row else name: value for name, value in trial["settings"].items()}})
         frame = pandas.DataFrame(rows, columns=None if rows else first)
         for name in ("began", "ended"):
             frame[name] = pandas.to_datetime(frame[name], utc=True)

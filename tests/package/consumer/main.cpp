@@ -1,17 +1,21 @@
-// caviar as a library: 16 networks on handwritten digits, drawn at random and trained at once; the best one is saved.
+// caviar as a library, on handwritten digits: 16 networks, drawn at random and trained at once, the best of which is saved; and a whole sweep.
 
 #include <caviar/engine.h>
 #include <caviar/error.h>
 #include <caviar/model.h>
 #include <caviar/preprocessing.h>
 #include <caviar/sampler.h>
+#include <caviar/study.h>
+#include <caviar/sweep.h>
 
 #include <iostream>
 
-int main() try {
+namespace {
+
+/// Asks, trains and chooses for itself. Is the best any good?
+bool trains_a_batch(caviar::Engine& engine) {
     const caviar::Prepared data = caviar::builtin("digits", {caviar::Scaling::standardize});
-    const auto engine = caviar::make_engine({}).engine;
-    const auto population = engine->populate(data.dataset, {});
+    const auto population = engine.populate(data.dataset, {});
 
     caviar::SearchSpace space;
     space.vary("learning_rate", caviar::parse_distribution("log(1e-4,1)"));
@@ -39,7 +43,28 @@ int main() try {
     model.preprocessing = data.preprocessing;
     caviar::save_model(model, "digits.safetensors");
     std::cout << "trial " << best->id << ": validation accuracy " << accuracy(*best) << '\n';
-    return accuracy(*best) > 0.5 ? 0 : 1;
+    return accuracy(*best) > 0.5;
+}
+
+/// Leaves that to run_sweep, which keeps every trial in the study's file; called again with the same, it goes on where it was.
+bool sweeps(caviar::Engine& engine) {
+    caviar::SweepSettings settings;
+    settings.data = "digits";
+    settings.space.vary("learning_rate", caviar::parse_distribution("log(1e-3,1e-1)"));
+    settings.defaults.epochs = 2;
+    settings.sampler = {.name = "random", .seed = 1, .trials = 8};
+    const caviar::Prepared data = caviar::load(settings);
+    const auto study = caviar::Study::create("digits.db", caviar::make_header(settings, data, engine));
+    const caviar::SweepOutcome outcome = caviar::run_sweep(settings, data, engine, *study);
+    if (outcome.test) std::cout << "sweep of " << outcome.trials << " trials: test accuracy of the best " << outcome.test->test << '\n';
+    return outcome.trials == 8 && outcome.test && outcome.test->test > 0.5;
+}
+
+} // namespace
+
+int main() try {
+    const auto engine = caviar::make_engine({}).engine;
+    return trains_a_batch(*engine) && sweeps(*engine) ? 0 : 1;
 } catch (const caviar::Error& error) {
     std::cerr << error.what() << '\n';
     return static_cast<int>(error.code());

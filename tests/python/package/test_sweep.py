@@ -124,6 +124,10 @@ def test_the_space_may_be_said(blobs):
     ({"scheduler": "asha2"}, "did you mean 'asha'"),
     ({"trials": 0}, "trials: a whole number"),
     ({"valid": 3}, r"valid: a pair \(X, y\)"),
+    ({"target_metric": 98}, "target metric 98: no network reaches that; the best possible accuracy is 1"),
+    ({"space": {"learning_rate": float("nan")}}, "space: learning_rate: nan is no number that can be used"),
+    ({"space": {"learning_rate": [0.1, float("inf")]}}, "space: learning_rate: inf"),
+    ({"learning_rate": np.float32("-inf")}, "^learning_rate: -inf"),
 ])
 def test_errors_name_what_is_wrong_and_leave_no_study(blobs, tmp_path, wrong, message):
     path = tmp_path / "s.db"
@@ -220,6 +224,15 @@ def test_data_frames_are_matched_by_name(blobs):
     assert list(trials["id"]) == list(range(12)) and {"accuracy", "learning_rate"} <= set(trials.columns)
     assert trials["accuracy"].max() == study.best_trial["metric"]
     assert (trials["ended"] >= trials["began"]).all() and trials["began"].dt.tz is not None and trials["device"].nunique() == 1
+
+
+def test_the_data_frame_tells_epochs_from_epochs_and_knows_the_fold(blobs):
+    pytest.importorskip("pandas")
+    study = caviar.sweep(*blobs, space={"epochs": [2, 3]}, patience=1, cv=3, trials=12, confirm=0)
+    frame, trials = study.trials_dataframe(), study.trials(sort="id")
+    assert list(frame["epochs"]) == [trial["epochs"] for trial in trials]
+    assert list(frame["settings.epochs"]) == [trial["settings"]["epochs"] for trial in trials]
+    assert list(frame["fold"]) == [0, 1, 2] * 4
 
 
 @pytest.mark.parametrize("extension", ["safetensors", "npz", "json"])

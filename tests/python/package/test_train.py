@@ -66,6 +66,7 @@ def test_regression_is_in_the_unit_of_y(line):
     ({"configs": []}, "none is given"),
     ({"configs": {"learning_rate": 0.1}}, "a list of dicts"),
     ({"configs": [{"learning_rate": object()}]}, "object is neither a number nor a word"),
+    ({"configs": [{}, {"learning_rate": float("nan")}]}, r"configs\[1\]: learning_rate: nan is no number"),
     ({"configs": [{}], "metrc": "auc"}, "'metrc' is neither a setting nor a hyperparameter; did you mean 'metric'"),
     ({"configs": [{}], "metric": "rmse"}, "rmse"),
     ({"configs": [{}], "delimiter": "tab"}, "delimiter: is for data in files"),
