@@ -149,6 +149,15 @@ TEST_F(ReportPage, OpensInABrowser) {
     const Json by_id = json({"trials", "<i>.db", "--json", "--sort", "id"})["trials"];
     EXPECT_EQ(filtered, ids_of(by_id, [](const Json& t) { return t["settings"]["learning_rate"] < 0.01 && t["settings"]["optimizer"] == "adam"; }));
     EXPECT_EQ(seen["cleared"], trials.size());
+    int understood = 0;
+    for (const auto& filter : seen["filters"]) {
+        const Outcome told = run({"trials", "<i>.db", "--sort", "id", "--json", "--filter", filter[0]});
+        EXPECT_EQ(told.code == 0, filter[1].is_array()) << filter << told.err;
+        if (told.code != 0) continue;
+        EXPECT_EQ(filter[1], ids_of(Json::parse(told.out)["trials"], [](const Json&) { return true; })) << filter[0];
+        ++understood;
+    }
+    EXPECT_EQ(understood, 8);
     if (!seen["webgl"].get<bool>()) GTEST_SKIP() << "this browser has no WebGL: nothing to brush";
     ASSERT_TRUE(seen["brush"].is_array());
     const double low = seen["brush"][0], high = seen["brush"][1];
@@ -156,6 +165,8 @@ TEST_F(ReportPage, OpensInABrowser) {
         const double at = std::log10(t["settings"]["learning_rate"].get<double>());
         return at >= low && at <= high;
     }));
+    EXPECT_EQ(seen["linesDrawn"], 1) << "with no brush to take away they stay as they are";
+    EXPECT_EQ(seen["unbrushed"], trials.size());
     EXPECT_GT(brushed.size(), 0u);
     EXPECT_LT(brushed.size(), trials.size());
 }
