@@ -10,6 +10,7 @@ source cmake/packages.sh
 sanitize=${1:-}
 folders=("${@:2}")
 install_packages $caviar_packages $caviar_test_packages
+install_packages_if_any $caviar_browser_packages
 CAVIAR_PYTHON=$(bash cmake/test_python.sh)
 export CAVIAR_PYTHON
 if [ -z "$sanitize" ]; then

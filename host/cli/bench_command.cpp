@@ -170,7 +170,7 @@ void add_bench(CLI::App& app, Context& context) {
                             "caviar bench --workload W1 --threads 1 --repeats 11\n"
                             "caviar bench --json > bench.json");
     sub->add_option("--workload,-w", flags->names, "W1, W3, W4 or W7; all if not given")
-        ->type_name("NAME")->delimiter(',')->allow_extra_args(false)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+        ->type_name("NAME")->check(offers({"W1", "W3", "W4", "W7"}))->delimiter(',')->allow_extra_args(false)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     sub->add_option("--repeats", flags->repeats, "Repeats to take the median of (7; quick: 3)")->type_name("N")->check(CLI::Range(1, 1000));
     sub->add_flag("--quick", flags->size.quick, "Fewer trials and repeats");
     sub->add_option("--trials,-n", flags->size.trials, "Trials of each workload but W4")->type_name("N")->check(CLI::Range(int64_t{1}, int64_t{1'000'000}));

@@ -48,6 +48,9 @@ struct Context {
 /// Makes a subcommand. `examples`: one command a line, optionally "COMMAND   # what it does"; help begins with them.
 CLI::App* command(CLI::App& app, const std::string& name, const std::string& summary, const std::string& examples);
 
+/// Words that completion offers for an option, and help pages do not show. What is allowed, the command itself checks.
+CLI::Validator offers(const std::vector<std::string>& words);
+
 /// Commands to try next, with what each is for; said on stderr, unless quiet.
 using Suggestions = std::vector<std::pair<std::string, std::string>>;
 void next(Context&, const Suggestions&);

@@ -24,9 +24,11 @@ _caviar() {
 
 constexpr const char* tail = R"sh(    if [[ -z $words && $files == no && $word == -* ]]; then words=$flags; fi
     [[ -z $words ]] || mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
-    if [[ $files == yes ]]; then
+    if [[ $files != no ]]; then
         local -a found
-        mapfile -t found < <(compgen -f -- "$word")
+        local kind=-f
+        [[ $files == yes ]] || kind=-d
+        mapfile -t found < <(compgen $kind -- "$word")
         COMPREPLY+=("${found[@]}")
         compopt -o filenames 2>/dev/null
     fi
@@ -39,6 +41,7 @@ std::string offer(const Completed& value) {
     switch (value.kind) {
     case Completed::Kind::words: return "words='" + joined(value.words) + "'";
     case Completed::Kind::file: return "files=yes";
+    case Completed::Kind::folder: return "files=folders";
     case Completed::Kind::data: return "files=yes words='" + joined(builtin_names()) + "'";
     case Completed::Kind::setting: {
         std::string names;

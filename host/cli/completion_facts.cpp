@@ -5,20 +5,39 @@
 #include "host/cli/help.h"
 #include "host/cli/settings.h"
 
+#include <sstream>
+#include <string_view>
+
 namespace caviar::cli {
 
+CLI::Validator offers(const std::vector<std::string>& words) { return {[](std::string&) { return std::string(); }, "one of " + joined(words)}; }
+
 namespace {
+
+/// What offers() put behind the name of its value.
+std::vector<std::string> offered(const CLI::Option& option) {
+    const std::string type = option.get_type_name();
+    constexpr std::string_view mark = ":one of ";
+    const size_t at = type.find(mark);
+    std::vector<std::string> words;
+    if (at == std::string::npos) return words;
+    std::istringstream text(type.substr(at + mark.size()));
+    for (std::string word; text >> word;) words.push_back(word);
+    return words;
+}
 
 Completed value_of(const CLI::Option& option, const std::vector<std::string>& names) {
     if (option.get_items_expected_max() == 0) return {Completed::Kind::nothing, {}};
     const std::string type = value_name(option);
     if (type == "FILE" || type == "MODEL" || type == "STUDIES") return {Completed::Kind::file, {}};
+    if (type == "DIR") return {Completed::Kind::folder, {}};
     if (type == "NAME=HOW" || type == "NAME=VALUE") return {Completed::Kind::setting, {}};
     for (const Setting& setting : settings()) {
         const std::string flag = std::string(setting.flag) + ',';
         if (type != setting.placeholder || flag.find(names.front() + ',') == std::string::npos) continue;
         if (auto words = words_of(setting); !words.empty()) return {Completed::Kind::words, std::move(words)};
     }
+    if (auto words = offered(option); !words.empty()) return {Completed::Kind::words, std::move(words)};
     return {Completed::Kind::text, {}};
 }
 

@@ -15,6 +15,7 @@ struct Completed {
         nothing, ///< a flag without a value
         text,    ///< a number or a text that nobody can guess
         file,
+        folder,
         data,    ///< a file, or the name of built-in data
         words,   ///< one of `words`
         setting  ///< NAME=VALUE of a hyperparameter

@@ -24,6 +24,7 @@ std::string action(const Completed& value) {
     switch (value.kind) {
     case Completed::Kind::words: return "(" + joined(value.words) + ")";
     case Completed::Kind::file: return "_files";
+    case Completed::Kind::folder: return "_files -/";
     case Completed::Kind::data: return "_caviar_data";
     case Completed::Kind::setting: return "_caviar_setting";
     case Completed::Kind::nothing:

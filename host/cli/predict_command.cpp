@@ -142,7 +142,7 @@ void add_predict(CLI::App& app, Context& context) {
                                          "others, the target among them, are not looked at")->required();
     sub->add_option("--output,-o", flags->output, "Where to; standard output if not given")->type_name("FILE");
     sub->add_option("--format,-f", flags->format, "csv (default): row,prediction,p(CLASS),... or jsonl: one JSON object a line. Rows count from 1, the header left out")
-        ->type_name("NAME");
+        ->type_name("NAME")->check(offers({"csv", "jsonl"}));
     sub->add_flag("--header", flags->header, "The first line holds the columns' names; found out if not given")->group("Data");
     sub->add_flag("--no-header", flags->no_header, "The first line is data")->group("Data")->excludes("--header");
     sub->add_option("--delimiter", flags->delimiter, "Between columns; found out among , ; tab and | if not given")->type_name("CHAR")->group("Data");

@@ -115,7 +115,8 @@ void add_report(CLI::App& app, Context& context) {
                             "caviar report adult.db --json | jq '.importance.effects[] | [.name, .share, .low, .high]'");
     sub->add_option("STUDY", flags->study, "The study's file; it may be in use, finished or not")->required();
     CLI::Option* json = sub->add_flag("--json", flags->json, "One JSON document on stdout");
-    sub->add_option("--html", flags->html, "Write a page instead, with curves, plots and the table of all trials: one file, which any browser opens offline")->excludes(json);
+    sub->add_option("--html", flags->html, "Write a page instead, with curves, plots and the table of all trials: one file, which any browser opens offline")
+        ->type_name("FILE")->excludes(json);
     sub->add_flag("--quiet,-q", flags->quiet, "Nothing on stderr but warnings and errors");
     sub->callback([flags, &context] { show(context, *flags); });
 }

@@ -28,6 +28,15 @@ std::string example_page() {
            "caviar predict model.json new.csv         # and use it";
 }
 
+/// "--top: 1 required N:INT in [0 - 1000] missing" as "--top: expects a value, N".
+std::string readable(const std::string& message) {
+    constexpr std::string_view required = " 1 required ";
+    const size_t at = message.find(required);
+    if (at == std::string::npos || !message.ends_with(" missing")) return message;
+    const size_t name = at + required.size();
+    return message.substr(0, at) + " expects a value, " + message.substr(name, message.find_first_of(": ", name) - name);
+}
+
 int parse_and_run(const std::vector<std::string>& arguments, Context& context) {
     CLI::App app("caviar trains thousands of small neural networks at once to find good hyperparameters.", "caviar");
     app.footer(example_page());
@@ -51,7 +60,7 @@ int parse_and_run(const std::vector<std::string>& arguments, Context& context) {
     } catch (const CLI::ParseError& error) {
         const auto used = app.get_subcommands();
         const std::string where = used.empty() ? "caviar" : "caviar " + used.front()->get_name();
-        return fail(context, ExitCode::usage, where + ": " + error.what() + "\nSee " + where + " --help");
+        return fail(context, ExitCode::usage, where + ": " + readable(error.what()) + "\nSee " + where + " --help");
     }
     return 0;
 }

@@ -26,6 +26,8 @@ std::string shown(const Value& value) {
 
 } // namespace
 
+std::string heading_of(const std::string& parameter) { return parameter == "epochs" ? "settings.epochs" : parameter; }
+
 std::vector<std::string> shown_parameters(const std::vector<TrialRow>& rows) {
     std::map<std::string, std::set<Value>> values;
     std::map<std::string, size_t> times;
@@ -53,7 +55,7 @@ report::TextTable trial_table(const std::vector<TrialRow>& rows, Metric metric, 
     headers.push_back(to_string(metric));
     if (!spreads.empty()) headers.insert(headers.end(), {"+-", nets});
     headers.insert(headers.end(), {"loss", "epochs"});
-    headers.insert(headers.end(), parameters.begin(), parameters.end());
+    for (const std::string& name : parameters) headers.push_back(heading_of(name));
     report::TextTable table(headers);
     for (size_t i = 0; i < rows.size(); ++i) {
         const TrialRow& row = rows[i];

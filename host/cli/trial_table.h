@@ -10,6 +10,9 @@
 
 namespace caviar::cli {
 
+/// How a hyperparameter's column is called beside those of the trial itself: `epochs` there is the number trained, so it is settings.epochs.
+std::string heading_of(const std::string& parameter);
+
 /// The hyperparameters that take more than one value, or are only sometimes active, among the rows; most important first.
 std::vector<std::string> shown_parameters(const std::vector<TrialRow>&);
 

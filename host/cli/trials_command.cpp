@@ -3,6 +3,7 @@
 #include "host/cli/documents.h"
 #include "host/cli/sparkline.h"
 #include "host/cli/trial_table.h"
+#include "host/core/names.h"
 #include "host/report/csv.h"
 #include "host/report/dates.h"
 #include "host/report/json_lines.h"
@@ -63,7 +64,7 @@ using RowWriter = std::function<void(const TrialRow&)>;
 RowWriter csv_writer(std::ostream& out, const Study& study, const std::vector<std::string>& parameters) {
     auto csv = std::make_shared<report::CsvWriter>(out);
     std::vector<std::string> header{"id", "round", "state", to_string(study.header().metric), "loss", "best_epoch", "epochs", "seconds", "began", "ended", "device"};
-    header.insert(header.end(), parameters.begin(), parameters.end());
+    for (const std::string& name : parameters) header.push_back(heading_of(name));
     csv->row(header);
     return [csv, parameters](const TrialRow& row) {
         const bool scored = row.result.best_epoch >= 0;
@@ -171,6 +172,13 @@ void trials(Context& context, const TrialsFlags& flags) {
     }
 }
 
+std::vector<std::string> sorted_by() {
+    std::vector<std::string> names{"score", "id", "round", "state", "metric", "loss", "best_epoch", "epochs", "seconds"};
+    for (const Field& field : fields())
+        if (heading_of(std::string(field.name)) == field.name) names.emplace_back(field.name);
+    return names;
+}
+
 } // namespace
 
 void add_trials(CLI::App& app, Context& context) {
@@ -182,12 +190,13 @@ void add_trials(CLI::App& app, Context& context) {
                             "caviar trials adult.db --csv --curves > curves.csv     # one line an epoch\n"
                             "caviar trials adult.db --jsonl --curves > trials.jsonl");
     sub->add_option("STUDY", flags->study, "The study's file; it may be in use")->required();
-    sub->add_option("--sort", flags->query.sort, "score (default), id, or any name a filter takes")->type_name("NAME");
+    sub->add_option("--sort", flags->query.sort, "score (default), id, or any name a filter takes")->type_name("NAME")->check(offers(sorted_by()));
     sub->add_flag("--descending,--reverse", flags->query.descending, "The largest (the worst) first");
     sub->add_option("--filter", flags->query.filter,
                     "Comparisons (< <= > >= = !=) joined by 'and', of hyperparameters or id, round, state, metric, loss, best_epoch, "
-                    "epochs, seconds")->type_name("TEXT");
-    sub->add_option("--state", flags->state, "Only waiting, complete, diverged or stopped ones")->type_name("NAME");
+                    "epochs (trained; settings.epochs: asked for), seconds")->type_name("TEXT");
+    sub->add_option("--state", flags->state, "Only waiting, complete, diverged or stopped ones")
+        ->type_name("NAME")->check(offers({core::state_names.begin(), core::state_names.end()}));
     sub->add_option("--top,-n", flags->top, "At most this many; 0: all (the table shows 20, --csv, --json and --jsonl all)")
         ->type_name("N")->check(CLI::Range(int64_t{0}, int64_t{1'000'000'000'000}));
     sub->add_flag("--curves", flags->query.curves, "Learning curves");

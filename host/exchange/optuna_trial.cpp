@@ -21,11 +21,12 @@ Json json(const Value& value) {
     return std::visit([](const auto& v) { return Json(v); }, value);
 }
 
-/// 1 - x without the noise of its last digits: 0.001, not 0.0010000000000000009.
+/// 1 - x to the fifteen decimals that a double near 1 holds: 0.001, not 0.0010000000000000009. It falls with x, so what lies within a range still does.
 double complement(double x) {
     char digits[32];
-    std::snprintf(digits, sizeof digits, "%.12g", 1 - x);
-    return std::strtod(digits, nullptr);
+    std::snprintf(digits, sizeof digits, "%.15f", 1 - x);
+    const double rounded = std::strtod(digits, nullptr);
+    return rounded > 0 ? rounded : 1 - x;
 }
 
 Json events(const Study& study, TrialId id) {
@@ -210,7 +211,7 @@ void OptunaTranslation::add_parameters(const Configuration& configuration, Optun
         const auto number = core::as_double(value);
         if (c->distribution.numeric() && number) {
             const bool beta = c->distribution.kind == DistributionKind::beta;
-            const double x = beta ? 1 - *number : *number;
+            const double x = beta ? complement(*number) : *number;
             if (beta) attributes[name] = *number;
             const bool inside = x >= c->low && x <= c->high;
             out.parameters.push_back({c->theirs, x, inside ? c->text : text(*c, std::min(c->low, x), std::max(c->high, x))});

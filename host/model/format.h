@@ -8,7 +8,7 @@
 
 namespace caviar::model {
 
-/// Throws UsageError where save_model knows no format for this name; for asking before a long computation.
+/// Throws UsageError where save_model knows no format for this name, or refuses it; for asking before a long computation.
 void check_name(const std::string& path);
 
 /// load_model on bytes in memory; `name` is used in messages.

@@ -30,7 +30,6 @@ MISSING = @MISSING@  # texts that stand for a missing value
 MISSING_NUMBERS = @MISSING_NUMBERS@  # those of them that are numbers
 # Of numbers: name, what stands for a missing one (less the offset), offset, whether being missing is a feature. Of categories: name, levels.
 COLUMNS = @COLUMNS@
-TEXTS = {name: str for name, *rest in COLUMNS if len(rest) == 1}  # pandas is to read the categories as they stand: 01 is not 1
 POSITIONS = @POSITIONS@  # where the columns stand in a table without names and without its target; None: they go by name
 NETS = @NETS@  # activation, scaling, widths of the layers; their answers are averaged
 LOSS = @LOSS@
@@ -40,7 +39,7 @@ ACTIVATIONS = {"relu": nn.ReLU, "leaky_relu": nn.LeakyReLU, "tanh": nn.Tanh, "si
 
 
 def is_missing(value):
-    return value is None or (value in MISSING if isinstance(value, str) else str(value) in ("nan", "<NA>"))
+    return value is None or (value in MISSING or value.strip() in MISSING if isinstance(value, str) else str(value) in ("nan", "<NA>"))
 
 
 def number(value):
@@ -59,8 +58,9 @@ def level(value, levels):
     """The number of a category, len(levels) where it is unknown or missing."""
     if is_missing(value):
         return len(levels)
-    if str(value) in levels:  # True, too, and 1 where no fraction made it 1.0
-        return levels.index(str(value))
+    for text in (str(value), str(value).strip()):  # True, too, and 1 where no fraction made it 1.0; blanks around a text count where they were quoted
+        if text in levels:
+            return levels.index(text)
     # The column may hold numbers here where it held texts in training; they do not tell 1 from 01.
     same = [] if isinstance(value, str) else [i for i, text in enumerate(levels) if number_in(text) == value]
     return same[0] if len(same) == 1 else len(levels)
@@ -189,8 +189,8 @@ std::string encode_pytorch(const Model& m, const std::string& path) {
 
     const std::string answers = p.classes.empty() ? "values" : "labels";
     const std::string name = identifier_of(path), import_line = import_of(path);
-    const std::string table = "    table = pandas.read_csv(FILE, dtype=" + name + ".TEXTS, keep_default_na=False, na_values=" + name +
-                              ".MISSING, skipinitialspace=True)  # or a dict of columns\n";
+    // As texts, which encode takes as they stand: 01 is not 1.
+    const std::string table = "    table = pandas.read_csv(FILE, dtype=str, keep_default_na=False, skipinitialspace=True).rename(columns=str.strip)  # or a dict of columns\n";
     return filled(python_text, {{"NOTE", m.note.empty() ? "A trained model." : quoted(m.note)},
                                 {"VERSION", CAVIAR_VERSION},
                                 {"NAME", name},

@@ -11,6 +11,7 @@
 #include "host/model/onnx.h"
 #include "host/model/pytorch.h"
 #include "host/model/safetensors.h"
+#include "host/model/source_text.h"
 #include "host/model/zip.h"
 
 #include <filesystem>
@@ -30,7 +31,10 @@ Encoder encoder_for(const std::string& path) {
     if (extension == ".npz") return nameless(model::encode_npz);
     if (extension == ".json") return nameless(model::encode_json);
     if (extension == ".onnx") return nameless(model::encode_onnx);
-    if (extension == ".py") return model::encode_pytorch;
+    if (extension == ".py") {
+        model::check_module_name(path);
+        return model::encode_pytorch;
+    }
     if (extension == ".h") return model::encode_c_header;
     throw UsageError(path + ": a model is saved as .safetensors, .npz, .json, .onnx, .py (PyTorch) or .h (C), by the file's extension");
 }

@@ -1,7 +1,11 @@
 #include "host/model/source_text.h"
 
+#include "caviar/error.h"
+
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdint>
 #include <filesystem>
@@ -15,6 +19,12 @@ template <class T> std::string shortest(T value) {
     if (text.find_first_of(".e") == std::string::npos) text += ".0";
     return text;
 }
+
+// docs.python.org/3/reference/lexical_analysis.html#keywords
+constexpr std::array<std::string_view, 35> keywords{"False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def",
+                                                    "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is",
+                                                    "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with", "yield"};
+constexpr std::array<std::string_view, 5> imported{"base64", "math", "numpy", "pandas", "torch"}; // by the file, by what it imports, or beside it
 
 bool is_word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; }
 
@@ -45,6 +55,13 @@ std::string identifier_of(const std::string& path) {
     for (char& c : name)
         if (!is_word(c)) c = '_';
     return name.empty() || (name[0] >= '0' && name[0] <= '9') ? "net_" + name : name;
+}
+
+void check_module_name(const std::string& path) {
+    const std::string stem = std::filesystem::path(path).stem().string();
+    const auto is_one_of = [&](const auto& names) { return std::find(names.begin(), names.end(), stem) != names.end(); };
+    if (is_one_of(keywords)) throw UsageError(path + ": '" + stem + "' is a keyword of Python, so no program could import the file; give it another name, such as model.py");
+    if (is_one_of(imported)) throw UsageError(path + ": the file would be found in place of the module '" + stem + "', which it needs; give it another name, such as model.py");
 }
 
 std::string import_of(const std::string& path) {

@@ -17,6 +17,8 @@ std::string c_string(std::string_view);
 std::string python_string(std::string_view);
 /// A file's stem as an identifier: "my-net.h" -> my_net.
 std::string identifier_of(const std::string& path);
+/// Throws UsageError where Python cannot import a file of that name: class.py, or torch.py, which would stand before what it needs itself.
+void check_module_name(const std::string& path);
 /// The line of Python that imports the file as identifier_of calls it, where it lies.
 std::string import_of(const std::string& path);
 /// The floats' bytes in lines of base64 (RFC 4648).

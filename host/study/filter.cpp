@@ -33,7 +33,7 @@ private:
         skip_spaces();
         Comparison c;
         c.position = at_ + 1;
-        c.name = word();
+        c.name = word("_.");
         if (c.name.empty()) fail(at_, "expected a name");
         c.op = comparator();
         c.value = value();
@@ -65,9 +65,9 @@ private:
         return std::string(text_.substr(start, at_ - start));
     }
 
-    std::string word() {
+    std::string word(std::string_view also = "_") {
         const size_t start = at_;
-        while (at_ < text_.size() && (std::isalnum(static_cast<unsigned char>(text_[at_])) || text_[at_] == '_')) ++at_;
+        while (at_ < text_.size() && (std::isalnum(static_cast<unsigned char>(text_[at_])) || also.find(text_[at_]) != std::string_view::npos)) ++at_;
         return std::string(text_.substr(start, at_ - start));
     }
 

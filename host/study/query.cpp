@@ -27,6 +27,12 @@ constexpr std::array<OwnName, 9> own_names = {{{"id", "t.id"},
                                                {"epochs", "r.epochs"},
                                                {"seconds", "r.seconds"}}};
 
+/// The hyperparameter that is meant: settings.epochs is the one that `epochs`, the number trained, hides.
+std::string_view hyperparameter(std::string_view name) {
+    constexpr std::string_view prefix = "settings.";
+    return name.starts_with(prefix) ? name.substr(prefix.size()) : name;
+}
+
 std::vector<std::string_view> known_names() {
     std::vector<std::string_view> known;
     for (const OwnName& own : own_names) known.push_back(own.name);
@@ -47,6 +53,7 @@ std::string expression(std::string_view name, const Names& names, std::vector<Va
     for (const OwnName& own : own_names)
         if (own.name == name) return std::string(own.sql);
     if (name == to_string(names.metric)) return "r.metric";
+    name = hyperparameter(name);
     if (!find_field(name)) return {};
     if (std::find(names.columns.begin(), names.columns.end(), name) != names.columns.end()) return "t." + quoted(name);
     if (name == "seed") return "t.id"; // see make_trial
@@ -69,7 +76,8 @@ std::string known(const std::string& what, std::string_view name, const Names& n
 
 // A value as the name it is compared with takes it.
 Value value_for(const Comparison& c, const std::string& place) {
-    const Field* f = find_field(c.name);
+    const std::string_view name = hyperparameter(c.name);
+    const Field* f = find_field(name);
     const bool words = c.name == "state" || (f && f->kind == "choice");
     if (words) {
         const std::vector<std::string_view> allowed_words =
@@ -80,7 +88,7 @@ Value value_for(const Comparison& c, const std::string& place) {
                              " Allowed: " + core::listed(allowed_words));
         return c.value;
     }
-    if (c.name == "batch_size" && c.value == "full") return c.value;
+    if (name == "batch_size" && c.value == "full") return c.value;
     const auto number = core::read_number(c.value);
     if (!number) throw UsageError(place + c.name + " is a number, \"" + c.value + "\" is none");
     return *number;
@@ -100,10 +108,10 @@ std::string conditions(const TrialQuery& query, const Names& names, std::vector<
         sql += " AND coalesce(r.state, 'waiting') = ?";
     }
     for (const Comparison& c : parse_filter(query.filter)) {
-        const std::string place = "filter \"" + query.filter + "\": at character " + std::to_string(c.position) + ": ";
+        const std::string place = "filter \"" + query.filter + "\": at character " + std::to_string(c.position);
         sql += " AND " + known(place, c.name, names, values);
         sql += " " + c.op + " ?";
-        values.push_back(value_for(c, place));
+        values.push_back(value_for(c, place + ": "));
     }
     return sql;
 }

@@ -81,7 +81,7 @@ struct TrialQuery {
     std::vector<TrialId> ids;         ///< only these; empty: all
     bool curves = false;              ///< fill result.curve
     /// "learning_rate<0.01 and optimizer=adam": comparisons (< <= > >= = !=) joined by `and`. Names are hyperparameters and
-    /// id, round, state, badness, metric, loss, best_epoch, epochs (trained), seconds. A trial in which a hyperparameter is
+    /// id, round, state, badness, metric, loss, best_epoch, epochs (trained; settings.epochs is the hyperparameter), seconds. A trial in which a hyperparameter is
     /// not active meets no comparison with it. Throws UsageError with the place in the text.
     std::string filter;
 };

@@ -5,6 +5,23 @@ const mouse = (node, type, x, y) => node.dispatchEvent(new MouseEvent(type, { bu
 const shownIds = () => table.rows.map((i) => trials.id[i]);
 const barsShown = () => new Set($("time-plot").data.filter((t) => t.yaxis === "y2" && t.hoverinfo !== "skip").flatMap((t) => t.customdata).filter((i) => i !== null)).size;
 
+// In the language of `caviar trials --filter`, understood and not.
+const filters = ["optimizer==adam", "optimizer=\"adam\" and id<20", "optimizer <> 'adam' AND learning_rate>=1e-3", "state != diverged", "momentum>0.9", "batch_size<=full", `${metricName}<1e9`,
+                 "epochs=5", "optimizer=adm", "optimizer<adam", "learning_rat<1", "learning_rate<fast", "id<>=1", "optimizer='adam", "id<5 or id>7", "id<5 and", "=3", "epochs=''"];
+function filtered(text) {
+  try {
+    const keep = parseFilter(text);
+    return [...Array(size).keys()].filter(keep).map((i) => trials.id[i]);
+  } catch (error) { return error.message; }
+}
+
+let linesDrawn = 0; // how often the parallel coordinates were
+const react = Plotly.react;
+Plotly.react = (plot, ...more) => {
+  if (plot.id === "parallel-plot") ++linesDrawn;
+  return react(plot, ...more);
+};
+
 async function probe() {
   for (const p of parts) drawPart(p);
   await pause();
@@ -17,11 +34,13 @@ async function probe() {
     $("filter").dispatchEvent(new Event("input"));
     await pause();
     seen.filtered = shownIds();
+    seen.filters = filters.map((text) => [text, filtered(text)]);
     const timeLine = !$("time").hidden;
     if (timeLine) seen.barsFiltered = barsShown();
     $("clear").click();
     await pause();
     seen.cleared = shownIds().length;
+    seen.linesDrawn = linesDrawn;
     if (timeLine) {
         seen.bars = barsShown();
         seen.laneCount = lanes.count;
@@ -40,6 +59,9 @@ async function probe() {
     seen.brush = brush || null;
     seen.brushed = shownIds();
     seen.says = $("shown").textContent;
+    $("clear").click();
+    await pause();
+    seen.unbrushed = shownIds().length;
   }
   document.getElementById("theme").click();
   document.getElementById("theme").click();

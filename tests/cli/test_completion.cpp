@@ -78,6 +78,10 @@ TEST_F(Completion, OffersWordsWhereThereAreFew) {
     EXPECT_THAT(offered({"resume", "--engine", "c"}), ElementsAre("cpu", "cuda"));
     EXPECT_THAT(offered({"sweep", "--metric", "r"}), ElementsAre("rmse", "r2"));
     EXPECT_THAT(offered({"completion", ""}), ElementsAre("bash", "zsh"));
+    EXPECT_THAT(offered({"trials", "--state", ""}), ElementsAre("waiting", "complete", "diverged", "stopped"));
+    EXPECT_THAT(offered({"trials", "--sort", "l"}), ElementsAre("loss", "learning_rate", "layers"));
+    EXPECT_THAT(offered({"predict", "--format", "="}), ElementsAre("csv", "jsonl"));
+    EXPECT_THAT(offered({"bench", "-w", ""}), ElementsAre("W1", "W3", "W4", "W7"));
     EXPECT_THAT(offered({"sweep", "--trials", ""}), IsEmpty());
 }
 
@@ -94,6 +98,9 @@ TEST_F(Completion, OffersFilesAndBuiltInData) {
     EXPECT_THAT(offered({"sweep", "my"}), ElementsAre("my houses.csv"));
     EXPECT_THAT(offered({"sweep", "--config", "my"}), ElementsAre("my houses.csv"));
     EXPECT_THAT(offered({"report", "my"}), ElementsAre("my houses.csv"));
+    EXPECT_THAT(offered({"report", "--html", "my"}), ElementsAre("my houses.csv"));
+    std::filesystem::create_directory(path("my runs"));
+    EXPECT_THAT(offered({"export", "--tensorboard", "my"}), ElementsAre("my runs")) << "it is a folder";
 }
 
 TEST_F(Completion, ZshUnderstandsItsScript) {
@@ -101,11 +108,14 @@ TEST_F(Completion, ZshUnderstandsItsScript) {
     write("_caviar", fine({"completion", "zsh"}).out);
     const std::string here = "cd '" + path("").string() + "' && ";
     // what _arguments is given, as completing would call it
-    write("ask.zsh", "compdef() {}; _arguments() { print -rl -- \"$@\" }; source ./_caviar\nwords=(caviar sweep --s); CURRENT=3; _caviar\n");
+    write("ask.zsh", "compdef() {}; _arguments() { print -rl -- \"$@\" }; source ./_caviar\nwords=(caviar sweep --s); CURRENT=3; _caviar\n"
+                     "words=(caviar trials --s); CURRENT=3; _caviar\nwords=(caviar export --t); CURRENT=3; _caviar\n");
     const auto given = answers_of(here + "zsh -f ask.zsh");
     EXPECT_THAT(given, Contains(AllOf(HasSubstr("--sampler="), HasSubstr("coarse-to-fine"))));
     EXPECT_THAT(given, Contains(AllOf(StartsWith("*--vary="), HasSubstr("_caviar_setting"))));
     EXPECT_THAT(given, Contains("1:DATA:_caviar_data"));
+    EXPECT_THAT(given, Contains(AllOf(HasSubstr("--state="), HasSubstr(":NAME:(waiting complete"))));
+    EXPECT_THAT(given, Contains(AllOf(HasSubstr("--tensorboard="), HasSubstr(":DIR:_files -/"))));
 }
 
 TEST_F(Completion, OtherShellsAreRefused) {

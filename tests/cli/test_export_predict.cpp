@@ -99,6 +99,12 @@ TEST_F(ExportPredict, WritesForOtherPrograms) {
     const std::string import = "import importlib; my_model = importlib.import_module(\"my-model\")"; // no identifier
     EXPECT_THAT(fine({"export", "f.db", "-o", "my-model.py"}).err, HasSubstr(import));
     EXPECT_THAT(read("my-model.py"), AllOf(HasSubstr(import), HasSubstr("my_model.Model()")));
+    for (const auto& [name, why] : {std::pair{"class.py", "keyword of Python"}, std::pair{"torch.py", "module 'torch'"}}) {
+        const Outcome taken = run({"export", "f.db", "-o", name});
+        EXPECT_EQ(taken.code, 2);
+        EXPECT_THAT(taken.err, AllOf(HasSubstr(name), HasSubstr(why)));
+        EXPECT_FALSE(std::filesystem::exists(path(name)));
+    }
     const Outcome refused = run({"export", "f.db", "--pytorch", "both.pt"});
     EXPECT_EQ(refused.code, 2);
     EXPECT_THAT(refused.err, AllOf(HasSubstr("--pytorch"), HasSubstr("NAME.py")));
@@ -119,10 +125,10 @@ std::string readme_block(const std::string& kind, const std::string& text) {
 
 // Needs the Python that CAVIAR_PYTHON names, with onnxruntime and pandas.
 TEST_F(ExportPredict, TheReadmesWayToOnnxRuntimeWorks) {
-    std::string text = "area,rooms,town,price\n";
+    std::string text = "area , rooms,town ,price\n"; // blanks on both sides of names, words and numbers
     for (int i = 0; i < 120; ++i) {
-        text += (i % 9 == 4 ? std::string() : std::to_string(40 + i * 7 % 90)) + "," + (i % 3 == 0 ? "1" : i % 3 == 1 ? "2" : "many") + ", " +
-                (i % 11 == 0 ? "" : i % 5 == 0 ? "None" : i % 2 == 0 ? "Rome" : "Köln") + "," + std::to_string(100000 + i * 7 % 90 * 1500 + i % 3 * 20000 + i % 5 * 15000) + "\n";
+        text += (i % 9 == 4 ? std::string() : std::to_string(40 + i * 7 % 90)) + " ," + (i % 3 == 0 ? "1 " : i % 3 == 1 ? "2" : i % 4 == 0 ? "\"many\" " : "many ") + ", " +
+                (i % 11 == 0 ? "" : i % 5 == 0 ? "None " : i % 2 == 0 ? "Rome\t" : "Köln  ") + " ," + std::to_string(100000 + i * 7 % 90 * 1500 + i % 3 * 20000 + i % 5 * 15000) + "\n";
     }
     write("houses.csv", text);
     fine({"sweep", "houses.csv", "--target", "price", "--trials", "4", "--epochs", "20", "--quiet"});

@@ -169,6 +169,15 @@ TEST_F(ReportPage, OpensInABrowser) {
     EXPECT_EQ(seen["barsFiltered"], filtered.size());
     EXPECT_LE(seen["laneCount"], page["time_line"]["runs"][0]["threads"]) << "as many at once as there are threads";
     EXPECT_THAT(seen["timeLead"].get<std::string>(), HasSubstr("60 trials in "));
+    int understood = 0;
+    for (const auto& filter : seen["filters"]) {
+        const Outcome told = run({"trials", "<i>.db", "--sort", "id", "--json", "--filter", filter[0]});
+        EXPECT_EQ(told.code == 0, filter[1].is_array()) << filter << told.err;
+        if (told.code != 0) continue;
+        EXPECT_EQ(filter[1], ids_of(Json::parse(told.out)["trials"], [](const Json&) { return true; })) << filter[0];
+        ++understood;
+    }
+    EXPECT_EQ(understood, 8);
     if (!seen["webgl"].get<bool>()) GTEST_SKIP() << "this browser has no WebGL: nothing to brush";
     ASSERT_TRUE(seen["brush"].is_array());
     const double low = seen["brush"][0], high = seen["brush"][1];
@@ -176,6 +185,8 @@ TEST_F(ReportPage, OpensInABrowser) {
         const double at = std::log10(t["settings"]["learning_rate"].get<double>());
         return at >= low && at <= high;
     }));
+    EXPECT_EQ(seen["linesDrawn"], 1) << "with no brush to take away they stay as they are";
+    EXPECT_EQ(seen["unbrushed"], trials.size());
     EXPECT_GT(brushed.size(), 0u);
     EXPECT_LT(brushed.size(), trials.size());
 }

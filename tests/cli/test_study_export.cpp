@@ -7,6 +7,8 @@
 
 #include <cmath>
 #include <cstdlib>
+#include <map>
+#include <set>
 #include <sstream>
 
 namespace caviar::test {
@@ -51,6 +53,36 @@ TEST_F(StudyExport, OptunaOpensBothKinds) {
     fine({"export", "f.db", "--optuna", "o.log", "--quiet"});
     if (!python("read_optuna.py", "o.db expected.json")) GTEST_SKIP() << "needs a python3 with optuna; set CAVIAR_PYTHON";
     python("read_optuna.py", "o.log expected.json");
+}
+
+TEST_F(StudyExport, OptunaDashboardShowsBothKinds) {
+    sweep();
+    for (const char* name : {"o.db", "o.log"}) {
+        fine({"export", "f.db", "--optuna", name, "--quiet"});
+        if (!python("open_dashboard.py", name + std::string(" 60"))) GTEST_SKIP() << "needs a python3 with optuna-dashboard; set CAVIAR_PYTHON";
+    }
+}
+
+// A grid goes to the very ends of its ranges, and `epochs` is both what a trial was told and what it did.
+TEST_F(StudyExport, ANameMeansOneThing) {
+    write_flowers("flowers.csv");
+    fine({"sweep", "flowers.csv", "--target", "kind", "-o", "g.db", "--sampler", "grid", "--points", "2", "--only", "--set", "optimizer=momentum", "--vary", "momentum=beta(0.7,0.99)",
+          "--vary", "learning_rate=log(1e-3,1e-1)", "--vary", "epochs=int(2,3)", "--confirm", "0", "--quiet"});
+    fine({"export", "g.db", "--optuna", "g.log", "--quiet"});
+    std::map<std::string, std::set<std::string>> ranges;
+    std::istringstream journal(read("g.log"));
+    for (std::string line; std::getline(journal, line);)
+        if (const auto entry = nlohmann::json::parse(line); entry.contains("distributions"))
+            for (const auto& [name, range] : entry["distributions"].items()) ranges[name].insert(range.get<std::string>());
+    EXPECT_EQ(ranges["one_minus_momentum"], std::set<std::string>{R"({"name":"FloatDistribution","attributes":{"step":null,"low":0.01,"high":0.3,"log":true}})"});
+    for (const auto& [name, said] : ranges) EXPECT_EQ(said.size(), 1u) << name << ": Optuna leaves out of a search what has several";
+
+    const std::string csv = fine({"trials", "g.db", "--csv"}).out;
+    EXPECT_THAT(csv.substr(0, csv.find('\n')), AllOf(HasSubstr(",epochs,seconds,"), HasSubstr(",settings.epochs"), Not(testing::EndsWith(",epochs"))));
+    EXPECT_THAT(fine({"trials", "g.db"}).out, HasSubstr("settings.epochs"));
+    const auto asked = json({"trials", "g.db", "--json", "--filter", "settings.epochs=3", "--sort", "settings.learning_rate"})["trials"];
+    ASSERT_EQ(asked.size(), 4u);
+    for (const auto& trial : asked) EXPECT_EQ(trial["settings"]["epochs"], 3);
 }
 
 TEST_F(StudyExport, TensorBoardReadsCurvesAndHyperparameters) {

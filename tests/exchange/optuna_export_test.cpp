@@ -49,7 +49,7 @@ TEST(OptunaTranslation, SaysEachDistributionInOptunasWords) {
     EXPECT_EQ(parameter(trials[0], "optimizer").value, 1);
     EXPECT_EQ(parameter(trials[1], "optimizer").value, 0);
     EXPECT_EQ(parameter(trials[0], "learning_rate").value, 0.001);
-    EXPECT_EQ(parameter(trials[0], "one_minus_momentum").value, 1 - 0.99);
+    EXPECT_EQ(parameter(trials[0], "one_minus_momentum").value, 0.01);
     EXPECT_EQ(trials[0].attributes["momentum"], 0.99);
     EXPECT_THROW((void)parameter(trials[1], "one_minus_momentum"), std::out_of_range) << "without an effect under sgd";
 }

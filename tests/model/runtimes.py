@@ -18,7 +18,8 @@ try:
 except ImportError as error:
     print(error, file=sys.stderr)
     sys.exit(77)
-LEVELS = [("01", ["01", "1"], 0), (1, ["01", "1"], 1), (1.0, ["01", "1"], 2), (2.0, ["1", "2"], 1), (True, ["False", "True"], 1), (None, ["None"], 1), (math.nan, ["nan"], 1)]
+LEVELS = [("01", ["01", "1"], 0), (1, ["01", "1"], 1), (1.0, ["01", "1"], 2), (2.0, ["1", "2"], 1), (True, ["False", "True"], 1), (None, ["None"], 1), (math.nan, ["nan"], 1),
+          (" a\t", ["a"], 0), (" a ", ["a", " a "], 1)]  # a table's text with its blanks; quoted blanks were part of it in training, too
 
 
 def column(case, name, categorical, index, wide):
@@ -60,6 +61,8 @@ def torch_answers(path, case):
     assert all(p.requires_grad for p in model.parameters())
     for value, levels, due in LEVELS:
         assert module.level(value, levels) == due, (value, levels)
+    if module.MISSING:
+        assert module.is_missing(f" {module.MISSING[-1]} ") and math.isnan(module.number(f"{module.MISSING[-1]} "))
     table = case["numbers"] if case["matrix"] else {c[0]: column(case, *c) for c in case["columns"]}
     if case["matrix"]:
         table = np.array(table, np.float64)

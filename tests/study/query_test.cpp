@@ -114,6 +114,7 @@ TEST_F(Query, Filters) {
         {"activation=relu", [](auto&) { return true; }},                   // the same in every trial
         {"activation=tanh", [](auto&) { return false; }},
         {"weight_decay=0", [](auto&) { return true; }},
+        {"settings.units<8", [](auto& r) { return number(r, "units") < 8; }},
         {"units<8", [](auto& r) { return number(r, "units") < 8; }},
     };
     for (const auto& [filter, test] : cases) {
@@ -192,6 +193,7 @@ TEST_F(Query, ErrorsSayWhereAndWhat) {
     EXPECT_THAT(said("state='complete"), HasSubstr("not closed"));
     EXPECT_THAT(said("units_2=3"), HasSubstr("units; use these"));
     EXPECT_THAT(said(std::string(20'000, 'a')), HasSubstr("longer than"));
+    EXPECT_THAT(said("settings.rounds=1"), HasSubstr("character 1: unknown name \"settings.rounds\""));
     EXPECT_THAT(said("id=1;DROP"), HasSubstr("\"1;DROP\" is none"));
     TrialQuery query;
     query.sort = "metrik";

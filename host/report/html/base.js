@@ -76,12 +76,15 @@ const layout = (more) => Object.assign({
 
 /// Parts of the page: `draw` runs when the part comes into view, and again where the colours change.
 const parts = [];
-function part(id, draw) { parts.push({ id, draw, drawn: false }); }
+function part(id, draw) { parts.push({ id, draw, drawn: false, inView: false }); }
 function leaveOut(id) { $(id).hidden = true; }
+
+/// How a hyperparameter is called beside what else is known of a trial: `epochs` alone is the number trained.
+const heading = (name) => (name in trials ? `settings.${name}` : name);
 
 /// What hovering over a trial says.
 function story(i) {
   const lines = [`<b>trial ${trials.id[i]}</b>`, `${metricName} ${number(trials.metric[i])}`, `loss ${number(trials.loss[i])}, ${plural(trials.epochs[i], "epoch")}`];
-  for (const [name, column] of Object.entries(trials.settings)) if (column[i] !== null) lines.push(`${plain(name)} ${plain(number(column[i], 3))}`);
+  for (const [name, column] of Object.entries(trials.settings)) if (column[i] !== null) lines.push(`${plain(heading(name))} ${plain(number(column[i], 3))}`);
   return lines.join("<br>");
 }

@@ -7,7 +7,13 @@ function setTheme(theme) {
   $("theme").textContent = { auto: "Auto", light: "Light", dark: "Dark" }[theme];
   $("theme").dataset.now = theme;
 }
-const redraw = () => { for (const p of parts) if (p.drawn) p.draw(); };
+/// In other colours: what is in view at once, the rest when it comes into view again.
+function redraw() {
+  for (const p of parts) {
+    if (p.drawn && p.inView) p.draw();
+    else p.drawn = false;
+  }
+}
 
 function setUpTheme() {
   const wanted = /theme=(light|dark)/.exec(location.hash);
@@ -62,6 +68,10 @@ function drawPart(p) {
   p.draw();
 }
 const watcher = new IntersectionObserver((entries) => {
-  for (const entry of entries) if (entry.isIntersecting) drawPart(parts.find((p) => p.id === entry.target.id));
+  for (const entry of entries) {
+    const p = parts.find((q) => q.id === entry.target.id);
+    p.inView = entry.isIntersecting;
+    if (p.inView) drawPart(p);
+  }
 }, { rootMargin: "300px" });
 for (const p of parts) watcher.observe($(p.id));

@@ -54,7 +54,7 @@ function setUpParallel() {
 
 function clearParallel() {
   const plot = $("parallel-plot");
-  if (!plot.data) return;
+  if (!plot.data || !plot.data[0].dimensions.some((d) => d.constraintrange)) return; // drawing ten thousand lines again takes a while
   plot.data[0].dimensions.forEach((d) => { delete d.constraintrange; });
   drawParallel();
 }

@@ -2,36 +2,21 @@
 
 const rowHeight = 28;
 const rowsAt = (name) => (i) => trials[name][i];
+/// The words that a setting may be, null where it is a number.
+function wordsOf(name) {
+  const words = [...report.settings.space.find((p) => p.name === name).choices, ...trials.settings[name]].filter((v) => typeof v === "string" && v !== "full");
+  return words.length ? [...new Set(words)] : null;
+}
 const columns = [
   { name: "id", title: "trial", value: rowsAt("id"), text: (v) => String(v) },
   { name: "metric", title: metricName, value: rowsAt("metric") }, { name: "loss", title: "loss", value: rowsAt("loss") },
-  { name: "state", title: "state", value: rowsAt("state") }, { name: "round", title: "round", value: rowsAt("round"), text: String },
+  { name: "state", title: "state", value: rowsAt("state"), words: ["waiting", "complete", "diverged", "stopped"] }, { name: "round", title: "round", value: rowsAt("round"), text: String },
   { name: "best_epoch", title: "best_epoch", value: rowsAt("best_epoch"), text: (v) => (v === null ? "–" : String(v)) },
   { name: "epochs", title: "epochs", value: rowsAt("epochs"), text: String }, { name: "seconds", title: "seconds", value: rowsAt("seconds"), digits: 3 },
-  ...Object.keys(trials.settings || {}).map((name) => ({ name, title: name, value: (i) => trials.settings[name][i], digits: 4 })),
+  ...Object.keys(trials.settings || {}).map((name) => ({ name: heading(name), title: heading(name), value: (i) => trials.settings[name][i], words: wordsOf(name), digits: 4 })),
 ];
 const cellText = (column, i) => (column.text ? column.text(column.value(i)) : number(column.value(i), column.digits || 5));
 const table = { by: columns[1], descending: up, rows: [] };
-
-/// "learning_rate<0.01 and optimizer=adam", as `caviar trials --filter` takes it; throws where it is not understood.
-function parseFilter(text) {
-  if (!text.trim()) return null;
-  const tests = text.split(/\s+and\s+/i).map((piece) => {
-    const match = /^\s*(\w+)\s*(<=|>=|!=|=|<|>)\s*(\S+)\s*$/.exec(piece);
-    if (!match) throw new Error(`Not understood: “${piece.trim()}”. Write NAME<VALUE, joined by “and”.`);
-    const [, name, operator, word] = match, column = columns.find((c) => c.name === name || c.title === name);
-    if (!column) throw new Error(`No column “${name}”. There are ${columns.map((c) => c.name).join(", ")}.`);
-    const wanted = Number(word), compare = { "<": (a, b) => a < b, "<=": (a, b) => a <= b, ">": (a, b) => a > b, ">=": (a, b) => a >= b }[operator];
-    if (compare && Number.isNaN(wanted)) throw new Error(`“${word}” is not a number, so only = and != compare it.`);
-    return (i) => {
-      const value = column.value(i);
-      if (value === null) return false;
-      if (compare) return typeof value === "number" && compare(value, wanted);
-      return (String(value) === word || value === wanted) === (operator === "=");
-    };
-  });
-  return (i) => tests.every((test) => test(i));
-}
 
 function sortRows() {
   const { value } = table.by, sign = table.descending ? -1 : 1;
