@@ -1,5 +1,9 @@
 #pragma once
 /// Trains the trials of one wave in one launch, and keeps the memory that launches need besides the nets' homes.
+///
+/// Losses are ranked, and the next launch's trials picked, on the host, not by Thrust: a study records every trial's curve, so that all of
+/// them come back whatever is decided on, 12 bytes an epoch. And there is nothing to compact: a survivor's net stays in its home, and the
+/// queue of the next launch is a list of indices.
 
 #include "cuda/feeder.h"
 #include "cuda/ledger.h"
@@ -39,9 +43,23 @@ public:
     /// How many of these, from the first on, what is reserved takes in one wave: one at least.
     size_t most(std::span<const Entry>) const;
 
-    /// All must have homes, and no more than `most`. Results are entered into the trials. An exception out of `orders` ends the launch
-    /// early, and goes on once what was trained is entered.
-    void run(std::span<const Entry>, const Orders&);
+    /// Gives all of that back but the data.
+    void release();
+    /// Lanes that are reserved.
+    int32_t lanes() const { return lane_count_; }
+
+    /// All must have homes, and no more than `most`. Results are entered into the trials, which may have trained fewer epochs than were asked
+    /// for, or none, where
+    /// - a stop was asked for;
+    /// - the device limits how long a kernel takes: all stop at an epoch's end once it has run as long, and go on in another run;
+    /// - the device's memory did not do for all: answers the OutOfDeviceMemory that said so, otherwise nullptr.
+    /// An exception out of `orders` ends the launch early, and goes on once what was trained is entered. After any other one trials that
+    /// were under way are lost (LiveTrial::take).
+    ///
+    /// While kernel and lanes work, this thread reads the results of trials that have ended, and the caller records them. What is left at the
+    /// end (all of it, where trials take equally long) is read in three copies with nothing beside them: a few bytes a trial and epoch, no
+    /// nets.
+    std::exception_ptr run(std::span<const Entry>, const Orders&);
 
 private:
     struct Words {
@@ -60,12 +78,16 @@ private:
         Ledger::Parts parts;            ///< what was done so far, on which tier
         std::unique_ptr<Feeder> feeder; ///< of its grouped trials
         bool kernel = false;            ///< runs, for the others
+        std::exception_ptr refused;     ///< why it did not start: memory
         std::chrono::steady_clock::time_point begin;
         double began = 0;               ///< the same by the wall clock
+        std::chrono::steady_clock::time_point pause = begin.max(); ///< when all are to stop at an epoch's end
     };
 
     Launch launch_of(const std::vector<Job>&, const std::vector<uint32_t> (&queue)[class_count]);
-    std::vector<LaneMemory> lanes() const;
+    std::vector<LaneMemory> lane_memory() const;
+    int32_t blocks_for(const Wave&) const;
+    void start(Wave&, const Launch&, int32_t others);
     bool go_on(Wave&);
     void end_early(Wave&) noexcept;
     std::exception_ptr attend(Wave&, const Orders&);
@@ -77,6 +99,7 @@ private:
     DeviceData data_;
     int32_t blocks_ = 0;
     int64_t scratch_floats_ = 0, score_floats_ = 0;
+    int32_t score_teams_ = 0;
     int32_t lane_count_ = 0;
     int64_t lane_floats_ = 0;  ///< of a lane's own, without its scores and the library's
     DeviceArray<float> scratch_, scores_;
