@@ -206,7 +206,7 @@ OptunaTrial OptunaTranslation::operator()(std::span<const TrialRow> folds) const
 void OptunaTranslation::add_parameters(const Configuration& configuration, OptunaTrial& out) const {
     Json& attributes = out.attributes;
     for (const auto& [name, value] : configuration) {
-        const auto c = std::find_if(counterparts_.begin(), counterparts_.end(), [&](const Counterpart& known) { return known.ours == name; });
+        const auto c = std::find_if(counterparts_.begin(), counterparts_.end(), [&name = name](const Counterpart& known) { return known.ours == name; });
         if (c == counterparts_.end()) continue; // the same in every trial: among the study's settings
         const auto number = core::as_double(value);
         if (c->distribution.numeric() && number) {
@@ -215,7 +215,7 @@ void OptunaTranslation::add_parameters(const Configuration& configuration, Optun
             if (beta) attributes[name] = *number;
             const bool inside = x >= c->low && x <= c->high;
             out.parameters.push_back({c->theirs, x, inside ? c->text : text(*c, std::min(c->low, x), std::max(c->high, x))});
-        } else if (const auto at = std::find_if(c->choices.begin(), c->choices.end(), [&](const Value& v) { return core::same(v, value); }); at != c->choices.end()) {
+        } else if (const auto at = std::find_if(c->choices.begin(), c->choices.end(), [&value = value](const Value& v) { return core::same(v, value); }); at != c->choices.end()) {
             out.parameters.push_back({c->theirs, static_cast<double>(at - c->choices.begin()), c->text});
         } else {
             attributes[name] = json(value); // what its choices do not have: they must be the same in every trial
