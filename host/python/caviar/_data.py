@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Iterator, List, Optional, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 import numpy as np
 
@@ -125,7 +125,7 @@ def tables(X: Any, y: Any, valid: Any = None, test: Any = None) -> _core.Tables:
 
 def labels(words: List[str], label_type: str = "") -> np.ndarray:
     """Class names as y had them. Where nobody said what they were: whole numbers, numbers or truth values where all read as they are written, else text."""
-    readings = {"int": int, "float": float, "bool": lambda word: {"False": False, "True": True}[word]}
+    readings: Dict[str, Callable[[str], Any]] = {"int": int, "float": float, "bool": lambda word: {"False": False, "True": True}[word]}
     for name, read in readings.items():
         if label_type not in ("", name):
             continue
