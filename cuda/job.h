@@ -56,6 +56,14 @@ inline constexpr int64_t stage_floats = 2 * int64_t{most_staged_rows} * row_leng
 /// What products are computed in. Weights, optimizer state and sums are fp32 always; see device/mma_tile.cuh.
 enum class Precision : uint8_t { fp32, tf32, tf32x3, bf16 };
 
+/// Columns, as long as there are valid rows, that a trial's metric needs (device/metric.cuh): f1 keeps the predicted class; auc a score of
+/// each class that it ranks, and has two to sort in. `width`: the net's outputs.
+CAVIAR_HD constexpr int32_t score_columns(Metric metric, int32_t width) {
+    if (metric == Metric::f1) return 1;
+    if (metric == Metric::auc) return (width <= 2 ? 1 : width) + 2;
+    return 0;
+}
+
 /// Steps whose update rules are computed together, a lane each.
 inline constexpr int32_t rules_together = 32;
 
@@ -136,8 +144,9 @@ struct Launch {
     int64_t shared_bytes;               ///< dynamic shared memory of a block
     float* scratch;                     ///< scratch_floats for each block: streamed trials' workspaces
     int64_t scratch_floats;
-    float* scores;                      ///< score_floats for each warp of each block: what auc and f1 keep of the valid rows
+    float* scores;                      ///< score_floats for each of a block's score_teams: what auc and f1 keep of the valid rows
     int64_t score_floats;
+    int32_t score_teams;                ///< as many as the classes in the queues have at most
     const volatile int32_t* stop;       ///< nonzero asks to stop at the next epoch's end; the host may write it meanwhile
     int32_t* epochs_done;               ///< epochs finished by all trials
     Tally* tally;                       ///< zero at the start; nullptr: nobody asks

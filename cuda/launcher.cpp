@@ -27,13 +27,6 @@ constexpr int64_t trial_floats = whole((static_cast<int64_t>(sizeof(GroupedTrial
 
 bool is_grouped(const Launcher::Entry& e) { return e.trial->plan().tier == Tier::grouped; }
 
-/// Columns of the table that auc and f1 keep of the valid rows; see device/metric.cuh.
-int64_t score_columns(Metric metric, int32_t width) {
-    if (metric == Metric::f1) return 1;
-    if (metric == Metric::auc) return width <= 2 ? 1 : width;
-    return 0;
-}
-
 } // namespace
 
 Launcher::Launcher(std::shared_ptr<Device> device, const Setting& setting, Ledger& ledger)
@@ -45,7 +38,9 @@ void Launcher::load(std::span<const Entry> entries) {
 
 void Launcher::reserve(std::span<const Entry> entries, int32_t share) {
     int64_t scratch = scratch_floats_, scores = score_floats_, lane = lane_floats_, records = 0, longest = 1, grouped = 0;
+    int32_t score_teams = score_teams_;
     for (const Entry& e : entries) {
+        if (!is_grouped(e)) score_teams = std::max(score_teams, team_class(e.trial->plan().team).teams);
         scores = std::max(scores, score_columns(setting_.options.metric, e.trial->widths().back()) * setting_.data.rows(Part::valid));
         if (e.trial->plan().tier == Tier::streamed) scratch = std::max(scratch, e.trial->workspace_floats());
         if (is_grouped(e)) {
@@ -62,7 +57,7 @@ void Launcher::reserve(std::span<const Entry> entries, int32_t share) {
     const int32_t lanes = static_cast<int32_t>(part(std::min<int64_t>(grouped, most_lanes)));
     blocks_ = lane_count_ = 0; // until all is there
     make_room(scratch_, device_, blocks * scratch);
-    make_room(scores_, device_, blocks * int64_t{block_threads / warp} * scores);
+    make_room(scores_, device_, int64_t{blocks} * score_teams * scores);
     make_room(lanes_, device_, lanes * (trial_floats + whole(lane) + whole(scores) + whole(device_->kind().product_bytes / 4)));
     device_->open_lanes(lanes);
     make_room(jobs_, device_, trials);
@@ -74,6 +69,7 @@ void Launcher::reserve(std::span<const Entry> entries, int32_t share) {
     lane_floats_ = lane;
     scratch_floats_ = scratch;
     score_floats_ = scores;
+    score_teams_ = score_teams;
 }
 
 /// Lane by lane what its trial works in, all at multiples of 256 bytes.
@@ -188,6 +184,7 @@ Launch Launcher::launch_of(const std::vector<Job>& jobs, const std::vector<uint3
     launch.scratch_floats = scratch_floats_;
     launch.scores = scores_.data();
     launch.score_floats = score_floats_;
+    launch.score_teams = score_teams_;
     return launch;
 }
 

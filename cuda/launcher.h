@@ -77,6 +77,7 @@ private:
     DeviceData data_;
     int32_t blocks_ = 0;
     int64_t scratch_floats_ = 0, score_floats_ = 0;
+    int32_t score_teams_ = 0;
     int32_t lane_count_ = 0;
     int64_t lane_floats_ = 0;  ///< of a lane's own, without its scores and the library's
     DeviceArray<float> scratch_, scores_;

@@ -54,7 +54,7 @@ __device__ inline void add_chunk(const Team& team, const Job& job, const float* 
 }
 
 /// Loss and metric of all validation rows; what was kept of them must be there for all.
-__device__ inline void finish_validation(const Team& team, const Job& job, const ValidSums& sums, const float* scores, EpochRecord& now) {
+__device__ inline void finish_validation(const Team& team, const Job& job, const ValidSums& sums, float* scores, EpochRecord& now) {
     now.valid_loss = static_cast<float>(sums.loss / static_cast<double>(job.valid.rows));
     if (isfinite(now.valid_loss)) now.valid_metric = finish_metric(team, job, sums.metric, scores, job.layer[job.layers - 1].out);
 }

@@ -67,12 +67,8 @@ __device__ inline double chunk_sum(const Team& team, Metric metric, const Said& 
 
 inline __host__ __device__ bool keeps_scores(Metric m) { return m == Metric::f1 || m == Metric::auc; }
 
-/// Columns of the table of scores: f1 keeps the predicted class, auc the log probability of each class it ranks.
-inline __host__ __device__ int32_t score_columns(Metric metric, int32_t width) {
-    return metric == Metric::f1 || width <= 2 ? 1 : width;
-}
-
-/// Fills rows first .. first + rows of the table (columns x all rows).
+/// Fills rows first .. first + rows of the table (columns x all rows): the predicted class for f1, the log probability of each class that
+/// auc ranks.
 __device__ inline void keep_scores(const Team& team, Metric metric, const Said& s, int64_t first, int64_t all, float* scores) {
     for (int32_t r = team.lane; r < s.rows; r += team.lanes) {
         const float* y = s.outputs + r * s.ld;
@@ -88,34 +84,80 @@ __device__ inline void keep_scores(const Team& team, Metric metric, const Said& 
     }
 }
 
-/// Mann and Whitney's: the share of pairs of a row of the class and one of another in which the first scores higher; ties count half.
-/// All pairs are looked at: exact, and in no order that could matter.
-__device__ inline double pair_share(const Team& team, const float* score, const float* targets, int64_t rows, int32_t which) {
-    double wins = 0, inside = 0;
-    for (int64_t r = team.lane; r < rows; r += team.lanes) {
-        if (static_cast<int32_t>(targets[r]) != which) continue;
-        inside += 1;
-        const float mine = score[r];
-        int64_t twice = 0;
-        for (int64_t o = 0; o < rows; ++o)
-            if (static_cast<int32_t>(targets[o]) != which) twice += (score[o] < mine) + (score[o] <= mine);
-        wins += 0.5 * static_cast<double>(twice);
+/// How many of `count` numbers in ascending order are less than x; with OrEqual those that equal it, too.
+template <bool OrEqual> __device__ inline int64_t how_many(const float* sorted, int64_t count, float x) {
+    int64_t from = 0;
+    while (from < count) {
+        const int64_t middle = (from + count) / 2;
+        if (OrEqual ? sorted[middle] <= x : sorted[middle] < x)
+            from = middle + 1;
+        else
+            count = middle;
     }
-    inside = team.sum(inside);
-    wins = team.sum(wins);
-    const double outside = static_cast<double>(rows) - inside;
-    if (inside == 0) return -1; // a class that is not there
-    return outside == 0 ? 0.5 : wins / (inside * outside);
+    return from;
 }
 
-__device__ inline double auc(const Team& team, const float* scores, const float* targets, int64_t rows, int32_t width) {
+/// Sorts by merging runs of one, two, four ...; in each pass every lane writes an equal share of the places, and finds where its share
+/// begins in both runs as in Odeh, Green, Mwassi, Shmueli & Birk, "Merge Path" (2012). `numbers` and `room`: `count` each, and all that is
+/// in `numbers` must be there for all. Returns which of both holds the result, there for all.
+__device__ inline const float* sort(const Team& team, float* numbers, float* room, int64_t count) {
+    const int64_t share = (count + team.lanes - 1) / team.lanes, first = team.lane * share;
+    const int64_t last = first + share < count ? first + share : count;
+    for (int64_t run = 1; run < count; run *= 2) {
+        for (int64_t place = first; place < last;) {
+            const int64_t begin = place / (2 * run) * (2 * run);
+            const int64_t middle = begin + run < count ? begin + run : count, end = middle + run < count ? middle + run : count;
+            const int64_t before = place - begin; // of both runs' numbers, as many go to places before this one
+            int64_t left = before > end - middle ? before - (end - middle) : 0;
+            for (int64_t most = before < middle - begin ? before : middle - begin; left < most;) {
+                const int64_t half = (left + most) / 2;
+                if (numbers[middle + before - 1 - half] < numbers[begin + half])
+                    most = half;
+                else
+                    left = half + 1;
+            }
+            int64_t i = begin + left, j = middle + before - left;
+            for (const int64_t until = end < last ? end : last; place < until; ++place)
+                room[place] = j == end || (i < middle && !(numbers[j] < numbers[i])) ? numbers[i++] : numbers[j++];
+        }
+        team.sync(); // the pass is written, and nobody reads what the next one writes over
+        float* const written = room;
+        room = numbers;
+        numbers = written;
+    }
+    return numbers;
+}
+
+/// Mann and Whitney's: the share of pairs of a row of the class and one of another in which the first scores higher; ties count half.
+/// Counts are whole numbers: exact, and in no order that could matter. `columns`: two to sort in.
+__device__ inline double pair_share(const Team& team, const float* score, const float* targets, int64_t rows, int32_t which, float* columns) {
+    double inside = 0;
+    for (int64_t r = team.lane; r < rows; r += team.lanes) {
+        const bool is = static_cast<int32_t>(targets[r]) == which;
+        inside += is;
+        columns[r] = is ? INFINITY : score[r]; // those of the class come last
+    }
+    inside = team.sum(inside); // and the column is there for all
+    const int64_t outside = rows - static_cast<int64_t>(inside);
+    if (inside == 0) return -1; // a class that is not there
+    if (outside == 0) return 0.5;
+    const float* const others = sort(team, columns, columns + rows, rows);
+    double twice = 0;
+    for (int64_t r = team.lane; r < rows; r += team.lanes)
+        if (static_cast<int32_t>(targets[r]) == which)
+            twice += static_cast<double>(how_many<false>(others, outside, score[r]) + how_many<true>(others, outside, score[r]));
+    return 0.5 * team.sum(twice) / (inside * static_cast<double>(outside));
+}
+
+/// scores: the table, and behind it two columns more, which are written over.
+__device__ inline double auc(const Team& team, float* scores, const float* targets, int64_t rows, int32_t width) {
     if (width <= 2) {
-        const double share = pair_share(team, scores, targets, rows, 1);
+        const double share = pair_share(team, scores, targets, rows, 1, scores + rows);
         return share < 0 ? 0.5 : share;
     }
     double total = 0, classes = 0;
     for (int32_t c = 0; c < width; ++c) {
-        const double share = pair_share(team, scores + c * rows, targets, rows, c);
+        const double share = pair_share(team, scores + c * rows, targets, rows, c, scores + width * rows);
         if (share < 0) continue;
         total += share;
         classes += 1;
@@ -144,7 +186,7 @@ __device__ inline double f1(const Team& team, const float* predicted, const floa
 }
 
 /// From the sums over all rows, or from the scores.
-__device__ inline float finish_metric(const Team& team, const Job& job, double total, const float* scores, int32_t width) {
+__device__ inline float finish_metric(const Team& team, const Job& job, double total, float* scores, int32_t width) {
     const double rows = static_cast<double>(job.valid.rows);
     switch (job.metric) {
     case Metric::accuracy:

@@ -78,7 +78,7 @@ template <bool Matrix> __device__ void work_through(int32_t which, const Launch&
     TeamHead& head = *reinterpret_cast<TeamHead*>(begin);
     float* const memory = reinterpret_cast<float*>(begin + sizeof(TeamHead));
     const Team team{static_cast<int32_t>(threadIdx.x) - number * shape.warps * warp, shape.warps * warp, 1 + number % 15, head.partial};
-    float* const scores = launch.scores + (int64_t{blockIdx.x} * (block_threads / warp) + warp_of_block - team.warp_index()) * launch.score_floats;
+    float* const scores = launch.scores + (int64_t{blockIdx.x} * launch.score_teams + number) * launch.score_floats;
     for (;;) {
         const int32_t ticket = team.tell(team.lane == 0 ? static_cast<int32_t>(atomicAdd(launch.next + which, 1u)) : 0, &head.ticket);
         if (ticket >= static_cast<int32_t>(launch.queued[which])) return;

@@ -76,7 +76,8 @@ public:
         const Floats scratch(launch.scratch_floats * blocks);
         launch.scratch = scratch.data();
         launch.score_floats = score_floats_;
-        const Floats scores(score_floats_ * blocks * (block_threads / warp));
+        launch.score_teams = block_threads / warp;
+        const Floats scores(score_floats_ * blocks * launch.score_teams);
         launch.scores = scores.data();
         launch.stop = &stop;
         launch.epochs_done = &done;
@@ -201,7 +202,7 @@ private:
         job.curve = &curve_room_.emplace_back(std::vector<EpochRecord>(static_cast<size_t>(h.epochs)))[0];
         job.fresh = true;
         job.progress.best_epoch = -1;
-        score_floats_ = std::max(score_floats_, data.rows(Part::valid) * (job.metric == Metric::f1 || widths.back() <= 2 ? 1 : widths.back()));
+        score_floats_ = std::max(score_floats_, data.rows(Part::valid) * score_columns(job.metric, widths.back()));
         jobs.push_back(job);
         plans.push_back(plan);
         curves.emplace_back();
