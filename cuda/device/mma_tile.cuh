@@ -64,13 +64,14 @@ private:
         }
     }
 
-    /// What lies outside the matrix is computed for nothing, from its last row or column; past the depth both are zero.
+    /// Rows outside the matrix are computed for nothing, from its last one. Past the depth all is zero, and so are columns outside: those
+    /// that pad a row are written, and a parameter's padding stays zero (mlp/layout.h).
     __device__ __forceinline__ float a_at(const float* a, int32_t lda, int32_t row, int32_t k, int32_t depth) const {
         const int32_t inside = row < rows_ ? row : rows_ - 1;
         return k < depth ? (Transposed ? a[k * lda + inside] : a[inside * lda + k]) : 0.0f;
     }
     __device__ __forceinline__ float b_at(const float* b, int32_t ldb, int32_t k, int32_t column, int32_t depth) const {
-        return k < depth ? b[k * ldb + (column < columns_ ? column : columns_ - 1)] : 0.0f;
+        return k < depth && column < columns_ ? b[k * ldb + column] : 0.0f;
     }
 
     template <bool Split> __device__ __forceinline__ void tf32_step(const float* a, int32_t lda, const float* b, int32_t ldb, int32_t k, int32_t depth) {
