@@ -22,7 +22,7 @@ std::string gigabytes(int64_t bytes) {
 
 std::string describe(const DeviceKind& kind) {
     return kind.name + ", " + std::to_string(kind.multiprocessors) + " multiprocessors, " + gigabytes(kind.memory_bytes) + ", compute capability " +
-           capability(kind);
+           capability(kind) + (kind.kernel_limit.count() > 0 ? ", drives a display: kernels are kept short" : "");
 }
 
 PeakRate theoretical_peak(const DeviceKind& kind) {

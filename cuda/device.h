@@ -28,6 +28,7 @@ struct DeviceKind {
     int64_t memory_bytes = 0;
     int64_t cache_bytes = 0;     ///< L2
     double clock_hz = 0;         ///< of the multiprocessors, at most; 0: not known
+    std::chrono::milliseconds kernel_limit{0}; ///< a kernel is to end within about as long, or the driver may end it; 0: there is no limit
     std::string product_library; ///< which one, with its version: bits of the grouped tier hang on it
     int64_t product_bytes = 0;   ///< what the library that multiplies for the grouped tier works in, a lane; always the same
 };

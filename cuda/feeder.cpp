@@ -8,6 +8,8 @@ namespace {
 /// Series that wait on a lane, at most: enough for the time between two looks at it, few enough that little is done for nothing where a
 /// trial stops early.
 constexpr uint32_t most_ahead = 32;
+/// And as long as none of them has moved: the training kernel may have the multiprocessors, and a submission to a full queue blocks.
+constexpr uint32_t few_ahead = 2;
 
 } // namespace
 
@@ -40,13 +42,28 @@ bool Feeder::feed() {
             }
         }
         if (!lane.busy) {
-            if (begun_ == trials_.size()) continue;
-            open(number, lane, trials_[begun_++]);
+            begin_next(number, lane);
+            if (!lane.busy) continue;
         }
         busy = true;
-        for (; lane.epochs > 0 && lane.ahead - news.steps < most_ahead; ++lane.ahead) device_->submit(number, next_series(lane));
+        const uint32_t ahead = news.steps > 0 ? most_ahead : few_ahead;
+        for (; lane.epochs > 0 && lane.ahead - news.steps < ahead; ++lane.ahead) device_->submit(number, next_series(lane));
     }
     return busy;
+}
+
+/// On an idle lane, where a trial is left. Where there is no memory to make its series ready nothing has been done to it yet.
+void Feeder::begin_next(int32_t number, Lane& lane) {
+    if (closed_ || begun_ == trials_.size()) return;
+    try {
+        open(number, lane, trials_[begun_]);
+        ++begun_;
+    } catch (const OutOfDeviceMemory&) {
+        lane.busy = false;
+        device_->forget(number);
+        refused_ = std::current_exception();
+        closed_ = true;
+    }
 }
 
 void Feeder::open(int32_t number, Lane& lane, const Trial& trial) {

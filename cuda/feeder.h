@@ -4,6 +4,7 @@
 #include "cuda/device.h"
 #include "cuda/series.h"
 
+#include <exception>
 #include <memory>
 #include <vector>
 
@@ -24,8 +25,13 @@ public:
     Feeder(const Feeder&) = delete;
     Feeder& operator=(const Feeder&) = delete;
 
-    /// Submits what lanes have room for, and returns. False: all trials are over, and the lanes idle.
+    /// Submits what lanes have room for, and returns. False: the lanes idle, and no more trials will begin.
     bool feed();
+
+    /// Begins no more trials; those under way go on.
+    void close() { closed_ = true; }
+    /// Why the feeder has closed itself: the device's memory did not do for one more trial, which is as it was. nullptr: it has not.
+    std::exception_ptr refused() const { return refused_; }
 
 private:
     struct Lane {
@@ -39,6 +45,7 @@ private:
         uint32_t ahead = 0;    ///< series submitted since the opening
     };
 
+    void begin_next(int32_t number, Lane&);
     void open(int32_t number, Lane&, const Trial&);
     int32_t next_series(Lane&) const;
 
@@ -47,6 +54,8 @@ private:
     std::vector<Trial> trials_;
     std::vector<Lane> lanes_;
     size_t begun_ = 0;
+    bool closed_ = false;
+    std::exception_ptr refused_;
 };
 
 } // namespace caviar::cuda

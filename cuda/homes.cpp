@@ -8,16 +8,13 @@ namespace {
 
 /// Floats of a piece where that much is free, and of what every size is a multiple.
 constexpr int64_t piece_floats = int64_t{1} << 26, grain = 64;
-/// Left to the driver, to queues and to curves, which are small beside nets.
-constexpr int64_t kept_back_bytes = int64_t{64} << 20;
 
 int64_t round_up(int64_t floats) { return (floats + grain - 1) / grain * grain; }
 
 } // namespace
 
 int64_t Homes::spare_floats() {
-    const int64_t kept = std::min(kept_back_bytes, device_->kind().memory_bytes / 20);
-    return std::max<int64_t>(0, device_->free_bytes() - kept) / static_cast<int64_t>(sizeof(float)) / grain * grain;
+    return std::max<int64_t>(0, device_->free_bytes() - kept_back_) / static_cast<int64_t>(sizeof(float)) / grain * grain;
 }
 
 float* Homes::take(int64_t floats) {

@@ -13,6 +13,9 @@ class Homes {
 public:
     explicit Homes(std::shared_ptr<Device> device) : device_(std::move(device)) {}
 
+    /// So much of the device's memory is left to others.
+    void keep_back(int64_t bytes) { kept_back_ = bytes; }
+
     /// A place for so many floats, a multiple of 256 bytes; nullptr where the device has no room for them.
     float* take(int64_t floats);
     /// `floats` as it was taken.
@@ -34,6 +37,7 @@ private:
 
     std::shared_ptr<Device> device_;
     std::list<Piece> pieces_;
+    int64_t kept_back_ = 0;
 };
 
 } // namespace caviar::cuda

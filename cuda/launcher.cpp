@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstddef>
 #include <thread>
 
@@ -72,8 +73,17 @@ void Launcher::reserve(std::span<const Entry> entries, int32_t share) {
     score_teams_ = score_teams;
 }
 
+void Launcher::release() {
+    blocks_ = lane_count_ = score_teams_ = 0;
+    scratch_floats_ = score_floats_ = lane_floats_ = 0;
+    for (DeviceArray<float>* floats : {&scratch_, &scores_, &lanes_}) *floats = {};
+    for (DeviceArray<uint32_t>* indices : {&queue_, &ended_}) *indices = {};
+    jobs_ = {};
+    curves_ = {};
+}
+
 /// Lane by lane what its trial works in, all at multiples of 256 bytes.
-std::vector<LaneMemory> Launcher::lanes() const {
+std::vector<LaneMemory> Launcher::lane_memory() const {
     std::vector<LaneMemory> lanes;
     float* place = lanes_.data();
     for (int32_t i = 0; i < lane_count_; ++i) {
@@ -97,7 +107,7 @@ size_t Launcher::most(std::span<const Entry> entries) const {
     return count;
 }
 
-void Launcher::run(std::span<const Entry> trials, const Orders& orders) {
+std::exception_ptr Launcher::run(std::span<const Entry> trials, const Orders& orders) {
     Wave wave;
     wave.entries.assign(trials.begin(), trials.end());
     std::stable_sort(wave.entries.begin(), wave.entries.end(), [](const Entry& a, const Entry& b) { return a.cost > b.cost; });
@@ -124,14 +134,16 @@ void Launcher::run(std::span<const Entry> trials, const Orders& orders) {
 
     const auto others = static_cast<int32_t>(jobs.size() - grouped.size());
     const Launch launch = launch_of(jobs, queue);
-    wave.feeder = std::make_unique<Feeder>(device_, launch, std::move(grouped), lanes());
-    wave.kernel = others > 0;
+    wave.feeder = std::make_unique<Feeder>(device_, launch, std::move(grouped), lane_memory());
     const int64_t read_before = device_->bytes_read_back();
+    for (const Entry& e : wave.entries) e.trial->take();
     wave.begin = std::chrono::steady_clock::now();
     wave.began = wall_clock();
-    if (wave.kernel) device_->start(launch, setting_.engine.precision != Precision::fp32, std::min(blocks_, others));
     std::exception_ptr error;
     try {
+        // First: what the library loads when it is first asked for a product may have to wait until no kernel runs.
+        wave.feeder->feed();
+        if (others > 0) start(wave, launch, others);
         error = attend(wave, orders);
     } catch (...) {
         end_early(wave);
@@ -144,9 +156,36 @@ void Launcher::run(std::span<const Entry> trials, const Orders& orders) {
     device_->download(&tally, launch.tally, sizeof tally);
     enter_busy(tally, device_->kind().multiprocessors, wave.parts);
     ledger_.enter(wave.parts, seconds.count(), device_->bytes_read_back() - read_before);
+    for (const Entry& e : wave.entries) e.trial->hand_back(); // those that did not begin
     if (error) std::rethrow_exception(error);
     if (orders.ended)
         for (LiveTrial* trial : entered) orders.ended(*trial);
+    return wave.refused ? wave.refused : wave.feeder->refused();
+}
+
+/// The kernel keeps every multiprocessor that it gets until its queues are empty. Lanes would wait for all of them: they are left their share
+/// of the operations, as both then end at about the same time. No trial's bits hang on it.
+int32_t Launcher::blocks_for(const Wave& wave) const {
+    double all = 0, grouped = 0;
+    for (const Entry& e : wave.entries) {
+        all += e.cost;
+        if (is_grouped(e)) grouped += e.cost;
+    }
+    if (grouped <= 0) return blocks_;
+    const int32_t multiprocessors = device_->kind().multiprocessors;
+    const auto lanes_share = static_cast<int32_t>(std::ceil(multiprocessors * grouped / all));
+    return std::max(1, std::min(blocks_, multiprocessors - lanes_share));
+}
+
+void Launcher::start(Wave& wave, const Launch& launch, int32_t others) {
+    try {
+        device_->start(launch, setting_.engine.precision != Precision::fp32, std::min(blocks_for(wave), others));
+        wave.kernel = true;
+        if (const auto limit = device_->kind().kernel_limit; limit.count() > 0) wave.pause = std::chrono::steady_clock::now() + limit;
+    } catch (const OutOfDeviceMemory&) { // the lanes' trials go on
+        wave.refused = std::current_exception();
+        wave.feeder->close();
+    }
 }
 
 /// Something failed while the kernel runs: it is asked to stop and waited for, as what it works on is about to go.
@@ -190,10 +229,11 @@ Launch Launcher::launch_of(const std::vector<Job>& jobs, const std::vector<uint3
 
 /// Looks after lanes and kernel for a while. True: all has ended.
 bool Launcher::go_on(Wave& wave) {
-    const auto until = std::chrono::steady_clock::now() + while_between_news;
+    const auto now = std::chrono::steady_clock::now();
+    const auto until = wave.pause > now ? std::min(now + while_between_news, wave.pause) : now + while_between_news;
     do {
         const bool lanes = wave.feeder->feed();
-        if (wave.kernel) wave.kernel = !device_->wait(lanes ? short_while : while_between_news);
+        if (wave.kernel) wave.kernel = !device_->wait(lanes ? short_while : std::chrono::ceil<std::chrono::milliseconds>(until - now));
         if (!lanes && !wave.kernel) return true;
         if (!wave.kernel) std::this_thread::sleep_for(short_while / 5); // what the lanes have been given takes longer
     } while (std::chrono::steady_clock::now() < until);
@@ -208,7 +248,7 @@ std::exception_ptr Launcher::attend(Wave& wave, const Orders& orders) {
         if (orders.progress) device_->download(&epochs, &words_.data()->epochs_done, sizeof epochs);
         std::vector<LiveTrial*> entered;
         if (orders.ended && !error) enter_ended(wave, false, entered);
-        bool stop = told;
+        bool stop = told || (wave.kernel && std::chrono::steady_clock::now() >= wave.pause);
         try {
             for (LiveTrial* trial : entered) orders.ended(*trial);
             if (orders.progress && !error) orders.progress(epochs);
@@ -220,17 +260,18 @@ std::exception_ptr Launcher::attend(Wave& wave, const Orders& orders) {
         if (!stop || told) continue;
         const int32_t one = 1;
         device_->upload(&words_.data()->stop, &one, sizeof one);
+        wave.feeder->close();
         told = true;
     }
     return error;
 }
 
-/// Enters the results of trials that the device is done with: counters and curves; nets stay where they are. With `all` everything has
-/// ended, and one copy brings what is left.
+/// Enters the results of trials that the device is done with: counters and curves; nets stay where they are. With `all` everything that
+/// began has ended, and one copy brings what is left.
 void Launcher::enter_ended(Wave& wave, bool all, std::vector<LiveTrial*>& entered) {
     const auto count = static_cast<uint32_t>(wave.entries.size());
-    uint32_t ended = count;
-    if (!all) device_->download(&ended, ended_.data(), sizeof ended);
+    uint32_t ended = 0;
+    device_->download(&ended, ended_.data(), sizeof ended);
     if (ended == wave.entered) return;
     const Phase phase("read-back");
     std::vector<uint32_t> index(ended - wave.entered);

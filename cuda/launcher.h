@@ -39,9 +39,23 @@ public:
     /// How many of these, from the first on, what is reserved takes in one wave: one at least.
     size_t most(std::span<const Entry>) const;
 
-    /// All must have homes, and no more than `most`. Results are entered into the trials. An exception out of `orders` ends the launch
-    /// early, and goes on once what was trained is entered.
-    void run(std::span<const Entry>, const Orders&);
+    /// Gives all of that back but the data.
+    void release();
+    /// Lanes that are reserved.
+    int32_t lanes() const { return lane_count_; }
+
+    /// All must have homes, and no more than `most`. Results are entered into the trials, which may have trained fewer epochs than were asked
+    /// for, or none, where
+    /// - a stop was asked for;
+    /// - the device limits how long a kernel takes: all stop at an epoch's end once it has run as long, and go on in another run;
+    /// - the device's memory did not do for all: answers the OutOfDeviceMemory that said so, otherwise nullptr.
+    /// An exception out of `orders` ends the launch early, and goes on once what was trained is entered. After any other one trials that
+    /// were under way are lost (LiveTrial::take).
+    ///
+    /// While kernel and lanes work, this thread reads the results of trials that have ended, and the caller records them. What is left at the
+    /// end (all of it, where trials take equally long) is read in three copies with nothing beside them: a few bytes a trial and epoch, no
+    /// nets.
+    std::exception_ptr run(std::span<const Entry>, const Orders&);
 
 private:
     struct Words {
@@ -60,12 +74,16 @@ private:
         Ledger::Parts parts;            ///< what was done so far, on which tier
         std::unique_ptr<Feeder> feeder; ///< of its grouped trials
         bool kernel = false;            ///< runs, for the others
+        std::exception_ptr refused;     ///< why it did not start: memory
         std::chrono::steady_clock::time_point begin;
         double began = 0;               ///< the same by the wall clock
+        std::chrono::steady_clock::time_point pause = begin.max(); ///< when all are to stop at an epoch's end
     };
 
     Launch launch_of(const std::vector<Job>&, const std::vector<uint32_t> (&queue)[class_count]);
-    std::vector<LaneMemory> lanes() const;
+    std::vector<LaneMemory> lane_memory() const;
+    int32_t blocks_for(const Wave&) const;
+    void start(Wave&, const Launch&, int32_t others);
     bool go_on(Wave&);
     void end_early(Wave&) noexcept;
     std::exception_ptr attend(Wave&, const Orders&);

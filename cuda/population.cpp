@@ -9,6 +9,10 @@
 namespace caviar::cuda {
 namespace {
 
+/// Left to the driver, to queues and to curves, which are small beside nets; and for each lane to graphs and to kernels of the library,
+/// which are loaded when they are first asked for. Twice as much after each time that it did not do.
+constexpr int64_t kept_back_bytes = int64_t{64} << 20, kept_back_lane_bytes = int64_t{32} << 20;
+
 std::string net(const std::vector<int32_t>& widths) {
     std::string text;
     for (const int32_t width : widths) text += (text.empty() ? "" : "-") + std::to_string(width);
@@ -93,6 +97,8 @@ Weights CudaPopulation::weights(TrialId id) const {
 }
 TrialResult CudaPopulation::result(TrialId id) const { return find(id).result; }
 
+Launcher::Entry CudaPopulation::entry(LiveTrial& trial, int32_t epochs) { return {&trial, epochs, training_flops(trial.widths()) * epochs}; }
+
 CudaPopulation::Queue CudaPopulation::dearest_first(std::span<const TrialId> ids, int32_t epochs) const {
     Queue queue;
     std::unordered_set<TrialId> seen;
@@ -100,7 +106,7 @@ CudaPopulation::Queue CudaPopulation::dearest_first(std::span<const TrialId> ids
         LiveTrial& t = find(id);
         if (!seen.insert(id).second) throw UsageError("trial " + std::to_string(id) + " is asked for twice");
         const int32_t left = t.ended() ? 0 : std::max(0, std::min(epochs, t.settings().epochs - t.epochs()));
-        queue.push_back({&t, left, training_flops(t.widths()) * left});
+        queue.push_back(entry(t, left));
     }
     std::stable_sort(queue.begin(), queue.end(), [](const auto& a, const auto& b) { return a.cost > b.cost; });
     return queue;
@@ -128,31 +134,59 @@ void CudaPopulation::refuse(const LiveTrial& t, int64_t free) {
 void CudaPopulation::reserve(const Queue& queue, const TrainControl& control) {
     try {
         launcher_.load(queue);
-        return launcher_.reserve(queue, 1);
+        launcher_.reserve(queue, 1);
+        share_ = 1;
+        return keep_back();
     } catch (const OutOfDeviceMemory&) {
     }
     move_all_out();
     launcher_.load(queue);
-    const auto smallest = std::max<int64_t>(device_->kind().multiprocessors, static_cast<int64_t>(queue.size()));
-    for (int32_t share = 1;; share *= 2) {
-        try {
-            launcher_.reserve(queue, share);
-            if (share > 1 && control.on_note)
-                control.on_note("memory is short on " + device_->kind().name + ": training on one in " + std::to_string(share) +
-                                " of its multiprocessors");
-            return;
-        } catch (const OutOfDeviceMemory&) {
-            if (share < smallest) continue;
-            const auto largest = std::max_element(queue.begin(), queue.end(), [](const auto& a, const auto& b) {
-                return a.trial->workspace_floats() < b.trial->workspace_floats();
-            });
-            refuse(*largest->trial, device_->free_bytes());
-        }
-    }
+    if (reserve_from(1, queue, control)) return;
+    const auto largest = std::max_element(queue.begin(), queue.end(), [](const auto& a, const auto& b) {
+        return a.trial->workspace_floats() < b.trial->workspace_floats();
+    });
+    refuse(*largest->trial, device_->free_bytes());
 }
 
-/// Homes for as many of these as there is room for, from the first on. Others move out for them: those that nobody asked for, then
-/// those that come last.
+/// The largest share that there is memory for, from this one down. False: there is none.
+bool CudaPopulation::reserve_from(int32_t share, const Queue& queue, const TrainControl& control) {
+    const auto smallest = std::max<int64_t>(device_->kind().multiprocessors, static_cast<int64_t>(queue.size()));
+    for (; share / 2 < smallest; share *= 2) {
+        try {
+            launcher_.reserve(queue, share);
+        } catch (const OutOfDeviceMemory&) {
+            continue;
+        }
+        if (share > 1 && control.on_note)
+            control.on_note("memory is short on " + device_->kind().name + ": training on one in " + std::to_string(share) + " of its multiprocessors");
+        share_ = share;
+        keep_back();
+        return true;
+    }
+    return false;
+}
+
+void CudaPopulation::keep_back() {
+    const int64_t most = kept_back_bytes + launcher_.lanes() * kept_back_lane_bytes;
+    homes_.keep_back(std::min(most, device_->kind().memory_bytes / 20) << refusals_);
+}
+
+/// Memory ran out while a wave trained: nets get less of it from now on, and so do multiprocessors and lanes. `trained`: something in the
+/// wave did; where nothing did with the least of all, `why` is thrown.
+void CudaPopulation::shrink(const Queue& queue, const std::exception_ptr& why, bool trained, const TrainControl& control) {
+    constexpr int32_t most_refusals = 4; // 16 times what is kept back at first: most of a small device
+    if (refusals_ == most_refusals && !trained) std::rethrow_exception(why);
+    if (control.on_note)
+        control.on_note("memory ran out on " + device_->kind().name + " while networks trained: " + std::to_string(queue.size()) +
+                        " go on in smaller waves");
+    move_all_out();
+    launcher_.release();
+    refusals_ = std::min(refusals_ + 1, most_refusals);
+    if (!reserve_from(2 * share_, queue, control) && !reserve_from(share_, queue, control)) std::rethrow_exception(why);
+}
+
+/// Homes for as many of these as there is room for, from the first on: none where the first has none. Others move out for them: those that
+/// nobody asked for, then those that come last.
 size_t CudaPopulation::settle(std::span<const Launcher::Entry> queue) {
     std::unordered_set<const LiveTrial*> asked;
     for (const Launcher::Entry& e : queue) asked.insert(e.trial);
@@ -174,11 +208,19 @@ size_t CudaPopulation::settle(std::span<const Launcher::Entry> queue) {
     size_t count = 0;
     for (const size_t most = launcher_.most(queue); count < most; ++count)
         while (!queue[count].trial->move_in(*device_, homes_))
-            if (!move_one_out(count)) {
-                if (count > 0) return count;
-                refuse(*queue[0].trial, homes_.room() * 4);
-            }
+            if (!move_one_out(count)) return count;
     return count;
+}
+
+/// The first trials of the queue, settled. Where not even one finds room it takes that of multiprocessors and lanes.
+size_t CudaPopulation::next_wave(const Queue& queue, const TrainControl& control) {
+    for (;;) {
+        if (const size_t count = settle(queue)) return count;
+        const int64_t free = homes_.room() * static_cast<int64_t>(sizeof(float));
+        move_all_out();
+        launcher_.release();
+        if (!reserve_from(2 * share_, queue, control)) refuse(*queue[0].trial, free);
+    }
 }
 
 std::vector<TrialResult> CudaPopulation::train(int32_t epochs, std::span<const TrialId> ids, const TrainControl& control) {
@@ -199,28 +241,36 @@ std::vector<TrialResult> CudaPopulation::train(int32_t epochs, std::span<const T
     if (!queue.empty() && !stopped()) reserve(queue, control);
 
     std::unordered_map<const LiveTrial*, int32_t> target; // epochs it will have when all asked for are trained
+    for (const auto& e : queue) target[e.trial] = e.trial->epochs() + e.epochs;
     const auto epochs_of = [](std::span<const Launcher::Entry> wave) {
         int64_t sum = 0;
         for (const auto& e : wave) sum += e.trial->epochs();
         return sum;
     };
+    const auto is_done = [&](const LiveTrial& trial) { return trial.ended() || trial.epochs() == target[&trial]; };
     Launcher::Orders orders;
     orders.stop = stopped;
     orders.ended = [&](const LiveTrial& trial) {
-        if (trial.ended() || trial.epochs() == target[&trial]) finish(trial);
+        if (is_done(trial)) finish(trial);
     };
     if (control.on_progress) orders.progress = [&](int64_t more) { control.on_progress(done, epochs_done + more); };
-    for (size_t first = 0; first < queue.size() && !stopped();) {
-        const auto rest = std::span<const Launcher::Entry>(queue).subspan(first);
-        const auto wave = rest.first(settle(rest));
-        if (first == 0 && wave.size() < rest.size() && control.on_note)
-            control.on_note(std::to_string(wave.size()) + " of " + std::to_string(rest.size()) + " networks fit the memory of " +
-                            device_->kind().name + " at once: training in waves");
-        for (const auto& e : wave) target[e.trial] = e.trial->epochs() + e.epochs;
+    for (bool first = true; !queue.empty() && !stopped(); first = false) {
+        const size_t count = next_wave(queue, control);
+        const auto wave = std::span<const Launcher::Entry>(queue).first(count);
+        if (first && count < queue.size() && control.on_note)
+            control.on_note(std::to_string(count) + " of " + std::to_string(queue.size()) + " networks " +
+                            (count == launcher_.most(queue) ? "go in one launch" : "fit the memory of " + device_->kind().name + " at once") +
+                            ": training in waves");
         const int64_t before = epochs_of(wave);
-        launcher_.run(wave, orders);
-        epochs_done += epochs_of(wave) - before;
-        first += wave.size();
+        const std::exception_ptr refused = launcher_.run(wave, orders);
+        const int64_t trained = epochs_of(wave) - before;
+        epochs_done += trained;
+        Queue left; // those that a pause, or want of memory, has cut short go on, their nets being there
+        for (const auto& e : wave)
+            if (!is_done(*e.trial)) left.push_back(entry(*e.trial, target[e.trial] - e.trial->epochs()));
+        left.insert(left.end(), queue.begin() + static_cast<std::ptrdiff_t>(count), queue.end());
+        queue = std::move(left);
+        if (refused && !queue.empty() && !stopped()) shrink(queue, refused, trained > 0, control);
     }
     if (control.on_progress) control.on_progress(done, epochs_done);
     std::vector<TrialResult> results;

@@ -35,12 +35,17 @@ private:
     using Queue = std::vector<Launcher::Entry>;
 
     LiveTrial& find(TrialId) const;
+    static Launcher::Entry entry(LiveTrial&, int32_t epochs);
     Queue dearest_first(std::span<const TrialId>, int32_t epochs) const;
     void move_out(LiveTrial&);
     void move_all_out();
     void reserve(const Queue&, const TrainControl&);
+    bool reserve_from(int32_t share, const Queue&, const TrainControl&);
+    void keep_back();
+    void shrink(const Queue&, const std::exception_ptr& why, bool trained, const TrainControl&);
     [[noreturn]] void refuse(const LiveTrial&, int64_t free);
     size_t settle(std::span<const Launcher::Entry>);
+    size_t next_wave(const Queue&, const TrainControl&);
 
     std::shared_ptr<Device> device_;
     Setting setting_;
@@ -49,6 +54,8 @@ private:
     Launcher launcher_;
     std::unordered_map<TrialId, std::unique_ptr<LiveTrial>> trials_;
     int32_t rungs_ = 0; ///< calls of `train` so far
+    int32_t share_ = 1; ///< of multiprocessors and lanes that is reserved: one in so many
+    int32_t refusals_ = 0; ///< of memory while a wave trained
 };
 
 } // namespace caviar::cuda

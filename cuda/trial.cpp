@@ -26,11 +26,28 @@ LiveTrial::LiveTrial(const Trial& trial, const Setting& setting)
     layers_.resize(widths_.size() - 1);
     const mlp::Sizes sizes = mlp::lay_out(widths_.data(), static_cast<int32_t>(layers_.size()), row_length, layers_.data());
     part_floats_ = (sizes.parameters + 63) / 64 * 64;
-    plan_again();
+    plan_ = plan_for(settings_);
 }
 
-void LiveTrial::plan_again() {
-    plan_ = make_plan(settings_, widths_, setting_.data.rows(caviar::Part::train), setting_.shared_bytes, setting_.engine.tier);
+/// Within a matrix the kernels count in 32 bits.
+Plan LiveTrial::plan_for(const Hyperparameters& h) const {
+    const int64_t rows = setting_.data.rows(caviar::Part::train);
+    const Plan plan = make_plan(h, widths_, rows, setting_.shared_bytes, setting_.engine.tier);
+    for (const mlp::Layer& layer : layers_) {
+        // Of a layer: its weights, them transposed, what it makes of the rows of a step.
+        const int64_t across = row_length(layer.out), down = std::max(int64_t{layer.in} + 1, int64_t{plan.rows});
+        if (std::max(across * down, int64_t{layer.out} * row_length(layer.in)) > INT32_MAX)
+            throw DeviceError("trial " + std::to_string(result.id) + ": a layer of " + std::to_string(layer.in) + " by " + std::to_string(layer.out) +
+                              ", trained on " + std::to_string(plan.rows) +
+                              " rows at a time, has a matrix of more than 2^31 numbers, which the CUDA engine does not take; let it be narrower");
+    }
+    return plan;
+}
+
+void LiveTrial::require_whole() const {
+    if (taken_ && home_)
+        throw DeviceError("the GPU failed while trial " + std::to_string(result.id) +
+                          " was training: its network is not whole any more; what was recorded is safe and can be resumed");
 }
 
 bool LiveTrial::has(Part p) const {
@@ -72,6 +89,7 @@ bool LiveTrial::move_in(Device& device, Homes& homes) {
 
 void LiveTrial::move_out(Device& device, Homes& homes) {
     if (!home_) return;
+    require_whole();
     if (drawn_) {
         image_.resize(static_cast<size_t>(floats()));
         device.download(image_.data(), home_, floats() * static_cast<int64_t>(sizeof(float)));
@@ -82,10 +100,11 @@ void LiveTrial::move_out(Device& device, Homes& homes) {
 void LiveTrial::leave(Homes& homes) noexcept {
     if (home_) homes.give_back(home_, floats());
     home_ = nullptr;
-    drawn_ = false;
+    drawn_ = taken_ = false;
 }
 
 Job LiveTrial::job(const DeviceData::Parts& data, float valid_spread) const {
+    require_whole();
     Job job{};
     lay_out(plan_, settings_, widths_, data.train.rows, job);
     job.precision = setting_.engine.precision;
@@ -126,6 +145,7 @@ Job LiveTrial::job(const DeviceData::Parts& data, float valid_spread) const {
 }
 
 void LiveTrial::enter(const Progress& p, std::span<const EpochRecord> curve) {
+    taken_ = false;
     drawn_ = true;
     updates_ = p.updates;
     steps_ = p.steps;
@@ -170,6 +190,7 @@ void LiveTrial::adjust(const Hyperparameters& h) {
     check_settings(h);
     if (h == settings_) return;
     check_adjustable(result.id, settings_, h);
+    const Plan plan = plan_for(h); // throws before anything changes
     const bool another_state = !same_state(settings_.optimizer, h.optimizer);
     if (another_state && !image_.empty()) {
         std::vector<float> parameters(image_.begin(), image_.begin() + part_floats_), best;
@@ -181,7 +202,7 @@ void LiveTrial::adjust(const Hyperparameters& h) {
         updates_ = 0;
     }
     settings_ = h;
-    plan_again();
+    plan_ = plan;
     if (result.state != TrialState::diverged) result.state = epochs() < h.epochs ? TrialState::waiting : TrialState::complete;
 }
 
@@ -206,6 +227,7 @@ void LiveTrial::clone_from(LiveTrial& other) {
 
 std::vector<float> LiveTrial::unpadded(Device& device, Part p) const {
     if (!has(p) || (p == Part::best && !has_best_)) return {};
+    require_whole();
     std::vector<float> image(static_cast<size_t>(part_floats_));
     if (home_ && drawn_)
         device.download(image.data(), home_ + offset(p), part_floats_ * static_cast<int64_t>(sizeof(float)));

@@ -58,6 +58,10 @@ public:
 
     /// All of the job but its epochs and where its curve goes. It must have a home.
     Job job(const DeviceData::Parts&, float valid_spread) const;
+    /// A launch takes the home over, until its results are entered, or until it is handed back as it was. A trial whose launch fails stays
+    /// taken, perhaps in mid-epoch: whatever asks for its net then throws DeviceError.
+    void take() { taken_ = true; }
+    void hand_back() { taken_ = false; }
     /// Enters what a launch has brought. `curve`: the epochs of this launch.
     void enter(const Progress&, std::span<const EpochRecord> curve);
 
@@ -78,7 +82,8 @@ public:
 private:
     bool has(Part) const;
     int64_t offset(Part) const; ///< of a part it has
-    void plan_again();
+    Plan plan_for(const Hyperparameters&) const;
+    void require_whole() const;
     void start();
     std::vector<float> first_image() const;
     void clear_optimizer();
@@ -94,6 +99,7 @@ private:
     std::vector<float> image_;
     float* home_ = nullptr;
     bool drawn_ = false;    ///< there is a net in the home
+    bool taken_ = false;    ///< a launch has the home
     int64_t updates_ = 0; ///< since the optimizer's state was zero: Adam's t
     int64_t steps_ = 0;   ///< minibatches trained on
     bool has_best_ = false; ///< the image's part `best` is filled

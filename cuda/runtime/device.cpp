@@ -38,6 +38,9 @@ DeviceKind kind_of(int number) {
     kind.memory_bytes = static_cast<int64_t>(properties.totalGlobalMem);
     kind.cache_bytes = properties.l2CacheSize;
     kind.clock_hz = attribute(cudaDevAttrClockRate, number) * 1e3; // it is in kHz
+    // Where a display hangs on the GPU, the driver ends a kernel that keeps it from drawing; on Windows after 2 s (Microsoft's documentation,
+    // "Timeout detection and recovery", TdrDelay). Half of that leaves as much for an epoch to end.
+    if (attribute(cudaDevAttrKernelExecTimeout, number) != 0) kind.kernel_limit = 1s;
     // What cuBLAS itself would take (its documentation, at cublasSetWorkspace); less keeps it from its faster algorithms.
     int version[3]{};
     for (int part = 0; part < 3; ++part)

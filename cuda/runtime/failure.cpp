@@ -26,6 +26,10 @@ std::string advice(cudaError_t error) {
     case cudaErrorUnsupportedPtxVersion:
         return "this build has no code for this GPU; build with -DCMAKE_CUDA_ARCHITECTURES=native, or use --engine cpu";
     case cudaErrorMemoryAllocation: return "there is not enough memory on the GPU; 'nvidia-smi' shows what else uses it";
+    case cudaErrorLaunchTimeout:
+        return "the driver ended a kernel that ran too long, as a display hangs on this GPU; kernels stop at an epoch's end, so an epoch of some "
+               "trial takes longer than the driver allows: take a GPU without a display, smaller nets or fewer rows, or --engine cpu; what was "
+               "recorded is safe and can be resumed";
     default:
         return "the GPU cannot be used any more by this process; what was recorded is safe and can be resumed, 'nvidia-smi' and 'dmesg' may say "
                "more, and --engine cpu does without it";

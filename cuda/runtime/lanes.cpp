@@ -10,7 +10,8 @@ namespace {
 void require(cublasStatus_t status, const char* doing) {
     if (status == CUBLAS_STATUS_SUCCESS) return;
     const std::string text = std::string(doing) + ": " + cublasGetStatusName(status) + " (" + cublasGetStatusString(status) + "); --tier streamed does without cuBLAS";
-    if (status == CUBLAS_STATUS_ALLOC_FAILED) throw OutOfDeviceMemory(text);
+    // Its documentation tells of the first alone, but a cublasCreate that finds no memory for its context answers the second.
+    if (status == CUBLAS_STATUS_ALLOC_FAILED || status == CUBLAS_STATUS_NOT_INITIALIZED) throw OutOfDeviceMemory(text);
     throw DeviceError(text);
 }
 
@@ -80,6 +81,7 @@ int32_t RuntimeLanes::prepare(int32_t number, const Series& series) {
     } catch (...) {
         cudaStreamEndCapture(l.stream, &graph);
         if (graph) cudaGraphDestroy(graph);
+        cudaGetLastError(); // that the recording came to nothing has been seen: a caller may go on
         throw;
     }
     require(cudaStreamEndCapture(l.stream, &graph), "recording a step");
@@ -88,6 +90,7 @@ int32_t RuntimeLanes::prepare(int32_t number, const Series& series) {
     cudaGraphDestroy(graph); // what is ready has its own copy
     require(error, "recording a step");
     l.graphs.push_back(ready);
+    require(cudaGraphUpload(ready, l.stream), "recording a step"); // what memory it takes is asked for here, not in mid-epoch
     return static_cast<int32_t>(l.graphs.size()) - 1;
 }
 

@@ -123,6 +123,8 @@ TEST_F(Grouped, AWideTrialKeepsItsBitsBesideSmallOnes) {
     together->train(2, ids_of(trials));
     EXPECT_EQ(device->trained, (std::vector<uint32_t>{2})) << "the wide one is not the kernel's";
     EXPECT_EQ(device->lanes(), 1u);
+    EXPECT_LT(device->grids.at(0), device->kind().multiprocessors) << "some are left to the wide one";
+    EXPECT_GT(device->prepared.at(0), 0) << "what the library loads does not wait for the kernel";
     const auto alone = populate(std::make_shared<SimtDevice>(), trials, Tier::automatic);
     for (const TrialId id : ids_of(trials)) alone->train(2, {&id, 1});
     EXPECT_EQ(all_of(*alone, trials), all_of(*together, trials));
@@ -169,6 +171,52 @@ TEST_F(Grouped, AnyAllocationMayFail) {
     EXPECT_GT(refused, 5);
 }
 
+/// Each trial has four series made ready. Whichever is refused, its trial and those behind it go on in another wave.
+TEST_F(Grouped, MemoryThatRunsOutInAWaveMakesItSmaller) {
+    auto trials = eight();
+    trials.resize(3);
+    const auto expected = populate(std::make_shared<SimtDevice>(), trials);
+    expected->train(2, ids_of(trials));
+    for (const int after : {0, 3, 5, 11}) {
+        const auto device = std::make_shared<SimtDevice>();
+        const auto population = populate(device, trials);
+        population->train(1, ids_of(trials));
+        std::vector<std::string> notes;
+        int finished = 0;
+        TrainControl control;
+        control.on_note = [&](const std::string& note) { notes.push_back(note); };
+        control.on_finished = [&](const TrialResult&) { ++finished; };
+        device->refuse_series_after = after;
+        population->train(1, ids_of(trials), control);
+        EXPECT_EQ(device->refuse_series_after, -1);
+        EXPECT_EQ(finished, 3);
+        EXPECT_EQ(all_of(*population, trials), all_of(*expected, trials)) << "refused after " << after;
+        ASSERT_FALSE(notes.empty());
+        EXPECT_THAT(notes[0], testing::HasSubstr("memory ran out on a played H200 while networks trained: " + std::to_string(3 - after / 4) + " go on"));
+    }
+}
+
+/// Where no wave is small enough the device's own words come out, and the trials are as they were.
+TEST_F(Grouped, MemoryThatNeverDoesIsAnError) {
+    class Full final : public SimtDevice {
+    public:
+        int32_t prepare(int32_t lane, const Series& series) override {
+            if (full) throw OutOfDeviceMemory("no memory at all (played)");
+            return SimtDevice::prepare(lane, series);
+        }
+        bool full = true;
+    };
+    auto trials = eight();
+    trials.resize(2);
+    const auto device = std::make_shared<Full>();
+    const auto population = populate(device, trials), expected = populate(std::make_shared<SimtDevice>(), trials);
+    EXPECT_THROW(population->train(2, ids_of(trials)), OutOfDeviceMemory);
+    device->full = false;
+    population->train(2, ids_of(trials));
+    expected->train(2, ids_of(trials));
+    EXPECT_EQ(all_of(*population, trials), all_of(*expected, trials));
+}
+
 TEST_F(Grouped, ALostDeviceIsAnErrorAndNothingElse) {
     const std::vector<Trial> trials{trial(0, {9}, 15, 100'000), trial(1, {9}, 15, 100'000)};
     const auto device = std::make_shared<SimtDevice>();
@@ -178,6 +226,13 @@ TEST_F(Grouped, ALostDeviceIsAnErrorAndNothingElse) {
     control.on_progress = [&](int64_t, int64_t) { device->lost = true; };
     EXPECT_THROW(population->train(100'000, ids_of(trials), control), DeviceError);
     EXPECT_EQ(population->result(0).curve.size(), 1u);
+    device->lost = false; // as for a caller who tries again: what was cut off in mid-epoch is nobody's net
+    EXPECT_THROW(population->weights(0), DeviceError);
+    EXPECT_THROW(population->train(1, ids_of(trials)), DeviceError);
+    EXPECT_EQ(population->result(0).curve.size(), 1u);
+    population->retire(std::vector<TrialId>{0});
+    population->admit(std::vector<Trial>{trials[0]});
+    EXPECT_EQ(population->train(1, std::vector<TrialId>{0})[0].curve.size(), 1u);
 }
 
 /// Two minibatches, a chunk of validation and the end, each epoch; one series opens the trial.

@@ -6,6 +6,8 @@
 
 #include <gmock/gmock.h>
 
+#include <set>
+
 namespace caviar::cuda {
 namespace {
 
@@ -113,9 +115,45 @@ TEST_F(SmallDevice, AnyAllocationMayFail) {
     EXPECT_GT(refused, 5);
 }
 
+TEST_F(SmallDevice, AKernelThatIsRefusedForMemoryStartsInASmallerWave) {
+    const auto device = std::make_shared<SimtDevice>();
+    const auto population = populate(device);
+    device->refuse_start = true;
+    EXPECT_EQ(all_of(*population, true), expected());
+    EXPECT_FALSE(device->refuse_start);
+}
+
+/// As where a display hangs on the device: no launch goes on for long.
+TEST_F(SmallDevice, ALimitToKernelsGivesMoreLaunchesAndTheSameBits) {
+    for (Trial& t : trials) t.hyperparameters.epochs = 20 + static_cast<int32_t>(t.id);
+    const auto wanted = expected();
+    DeviceKind kind = played_kind();
+    kind.kernel_limit = std::chrono::milliseconds(50); // enough for the played kernel to begin
+    const auto device = std::make_shared<SimtDevice>(kind);
+    const auto population = populate(device);
+    std::multiset<TrialId> finished;
+    int64_t epochs = 0;
+    TrainControl control;
+    control.on_finished = [&](const TrialResult& r) {
+        finished.insert(r.id);
+        EXPECT_EQ(r.curve.size(), static_cast<size_t>(20 + r.id));
+    };
+    control.on_progress = [&](int64_t, int64_t e) {
+        EXPECT_GE(e, epochs);
+        epochs = e;
+    };
+    population->train(1000, ids_of(trials), control);
+    EXPECT_GT(device->launches, 1) << "one launch did it: the test shows nothing";
+    EXPECT_EQ(finished.size(), 8u);
+    EXPECT_EQ(std::set<TrialId>(finished.begin(), finished.end()).size(), 8u);
+    EXPECT_EQ(epochs, 8 * 20 + 28);
+    EXPECT_EQ(all_of(*population, false), wanted);
+    EXPECT_THAT(make_cuda_engine(device)->capabilities().device, HasSubstr("kernels are kept short"));
+}
+
 TEST_F(SmallDevice, WhereScratchIsShortFewerBlocksTrain) {
     options.metric = Metric::auc;
-    const auto device = device_of(160'000, 64); // scores of 64 blocks: 64 * 16 * 3 * 10 * 4 = 123 KB
+    const auto device = device_of(160'000, 64); // scores of 64 blocks with 8 teams each: 64 * 8 * 5 * 10 * 4 = 102 KB
     const auto population = populate(device);
     std::vector<std::string> notes;
     TrainControl control;

@@ -146,7 +146,10 @@ void SimtDevice::download_parts(void* to, const void* from, int64_t bytes, int64
 
 void SimtDevice::start(const Launch& launch, bool matrix, int32_t blocks) {
     fail_if_lost("a kernel was started");
+    if (std::exchange(refuse_start, false)) throw OutOfDeviceMemory("no memory for a kernel (played)");
     ++launches;
+    grids.push_back(blocks);
+    prepared.push_back(prepared_);
     trained.push_back(std::accumulate(launch.queued, launch.queued + class_count, 0u));
     simt::Schedule schedule;
     schedule.resident_blocks = static_cast<unsigned>(blocks);
@@ -168,6 +171,8 @@ void SimtDevice::open_lanes(int32_t count) {
 
 int32_t SimtDevice::prepare(int32_t lane, const Series& series) {
     fail_if_lost("operations were made ready");
+    if (refuse_series_after >= 0 && refuse_series_after-- == 0) throw OutOfDeviceMemory("no memory for a series (played)");
+    ++prepared_;
     auto& all = lanes_.at(static_cast<size_t>(lane)).series;
     all.push_back(series);
     return static_cast<int32_t>(all.size()) - 1;

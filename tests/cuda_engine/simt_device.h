@@ -13,7 +13,7 @@ namespace caviar::cuda {
 /// An H200 with few multiprocessors.
 DeviceKind played_kind();
 
-class SimtDevice final : public Device {
+class SimtDevice : public Device {
 public:
     explicit SimtDevice(const DeviceKind& kind = played_kind()) : kind_(kind) {}
     ~SimtDevice() override;
@@ -36,9 +36,13 @@ public:
     // What tests look at and set.
     int launches = 0;
     int64_t most_taken = 0;           ///< bytes of memory in use at once
+    int refuse_series_after = -1;     ///< series made ready before one is refused for want of memory; -1: none is
+    bool refuse_start = false;        ///< the next kernel for want of memory
     int refuse_after = -1;            ///< allocations that succeed before the next one is refused though there is room; -1: none is
     bool lost = false;                ///< every function but `release` fails
     std::vector<uint32_t> trained;    ///< trials of each launch
+    std::vector<int32_t> grids;       ///< blocks of each launch
+    std::vector<int> prepared;        ///< series made ready before each launch
     size_t lanes() const { return lanes_.size(); }
     int submitted = 0;                ///< series
 
@@ -58,6 +62,7 @@ private:
     int64_t taken_ = 0;
     std::future<void> running_;
     std::vector<Lane> lanes_;
+    int prepared_ = 0;
     std::atomic<bool> failed_ = false; ///< an operation of a lane
 };
 
