@@ -1,5 +1,9 @@
 #pragma once
 /// Trains the trials of one wave in one launch, and keeps the memory that launches need besides the nets' homes.
+///
+/// Losses are ranked, and the next launch's trials picked, on the host, not by Thrust: a study records every trial's curve, so that all of
+/// them come back whatever is decided on, 12 bytes an epoch. And there is nothing to compact: a survivor's net stays in its home, and the
+/// queue of the next launch is a list of indices.
 
 #include "cuda/feeder.h"
 #include "cuda/ledger.h"

@@ -177,7 +177,7 @@ TEST_F(Grouped, MemoryThatRunsOutInAWaveMakesItSmaller) {
     trials.resize(3);
     const auto expected = populate(std::make_shared<SimtDevice>(), trials);
     expected->train(2, ids_of(trials));
-    for (const int after : {0, 3, 5, 11}) {
+    for (const int after : {0, 5}) {
         const auto device = std::make_shared<SimtDevice>();
         const auto population = populate(device, trials);
         population->train(1, ids_of(trials));

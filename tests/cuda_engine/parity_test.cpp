@@ -72,7 +72,7 @@ TEST_P(Parity, LossesAndMetricsAfterAnEpoch) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, Parity,
-                         testing::Combine(testing::Values(Tier::automatic, Tier::grouped),
+                         testing::Combine(testing::Values(Tier::automatic, Tier::streamed, Tier::grouped),
                                           testing::Values(Kind{Task::multiclass, Loss::softmax_cross_entropy, Metric::accuracy, 3},
                                                           Kind{Task::multiclass, Loss::softmax_cross_entropy, Metric::auc, 4},
                                                           Kind{Task::multiclass, Loss::softmax_cross_entropy, Metric::f1, 5},
