@@ -56,6 +56,9 @@ inline constexpr int64_t stage_floats = 2 * int64_t{most_staged_rows} * row_leng
 /// What products are computed in. Weights, optimizer state and sums are fp32 always; see device/mma_tile.cuh.
 enum class Precision : uint8_t { fp32, tf32, tf32x3, bf16 };
 
+/// auc sorts its rows with 32-bit places, which it doubles.
+inline constexpr int64_t most_ranked_rows = int64_t{1} << 29;
+
 /// Columns, as long as there are valid rows, that a trial's metric needs (device/metric.cuh): f1 keeps the predicted class; auc a score of
 /// each class that it ranks, and has two to sort in. `width`: the net's outputs.
 CAVIAR_HD constexpr int32_t score_columns(Metric metric, int32_t width) {

@@ -32,6 +32,8 @@ LiveTrial::LiveTrial(const Trial& trial, const Setting& setting)
 /// Within a matrix the kernels count in 32 bits.
 Plan LiveTrial::plan_for(const Hyperparameters& h) const {
     const int64_t rows = setting_.data.rows(caviar::Part::train);
+    if (setting_.options.metric == Metric::auc && setting_.data.rows(caviar::Part::valid) > most_ranked_rows)
+        throw DeviceError("auc of more than 2^29 validation rows is not for the CUDA engine; validate on fewer, or take another metric");
     const Plan plan = make_plan(h, widths_, rows, setting_.shared_bytes, setting_.engine.tier);
     for (const mlp::Layer& layer : layers_) {
         // Of a layer: its weights, them transposed, what it makes of the rows of a step.

@@ -85,10 +85,10 @@ __device__ inline void keep_scores(const Team& team, Metric metric, const Said& 
 }
 
 /// How many of `count` numbers in ascending order are less than x; with OrEqual those that equal it, too.
-template <bool OrEqual> __device__ inline int64_t how_many(const float* sorted, int64_t count, float x) {
-    int64_t from = 0;
+template <bool OrEqual> __device__ inline int32_t how_many(const float* sorted, int32_t count, float x) {
+    int32_t from = 0;
     while (from < count) {
-        const int64_t middle = (from + count) / 2;
+        const int32_t middle = (from + count) / 2;
         if (OrEqual ? sorted[middle] <= x : sorted[middle] < x)
             from = middle + 1;
         else
@@ -98,26 +98,26 @@ template <bool OrEqual> __device__ inline int64_t how_many(const float* sorted, 
 }
 
 /// Sorts by merging runs of one, two, four ...; in each pass every lane writes an equal share of the places, and finds where its share
-/// begins in both runs as in Odeh, Green, Mwassi, Shmueli & Birk, "Merge Path" (2012). `numbers` and `room`: `count` each, and all that is
-/// in `numbers` must be there for all. Returns which of both holds the result, there for all.
-__device__ inline const float* sort(const Team& team, float* numbers, float* room, int64_t count) {
-    const int64_t share = (count + team.lanes - 1) / team.lanes, first = team.lane * share;
-    const int64_t last = first + share < count ? first + share : count;
-    for (int64_t run = 1; run < count; run *= 2) {
-        for (int64_t place = first; place < last;) {
-            const int64_t begin = place / (2 * run) * (2 * run);
-            const int64_t middle = begin + run < count ? begin + run : count, end = middle + run < count ? middle + run : count;
-            const int64_t before = place - begin; // of both runs' numbers, as many go to places before this one
-            int64_t left = before > end - middle ? before - (end - middle) : 0;
-            for (int64_t most = before < middle - begin ? before : middle - begin; left < most;) {
-                const int64_t half = (left + most) / 2;
+/// begins in both runs as in Odeh, Green, Mwassi, Shmueli & Birk, "Merge Path" (2012). `numbers` and `room`: `count` each, at most
+/// most_ranked_rows, and all that is in `numbers` must be there for all. Returns which of both holds the result, there for all.
+__device__ inline const float* sort(const Team& team, float* numbers, float* room, int32_t count) {
+    const int32_t share = (count + team.lanes - 1) / team.lanes, first = team.lane * share < count ? team.lane * share : count;
+    const int32_t last = first + share < count ? first + share : count;
+    for (int32_t run = 1; run < count; run *= 2) {
+        for (int32_t place = first; place < last;) {
+            const int32_t begin = place & -(2 * run); // runs are powers of two
+            const int32_t middle = begin + run < count ? begin + run : count, end = middle + run < count ? middle + run : count;
+            const int32_t before = place - begin; // of both runs' numbers, as many go to places before this one
+            int32_t left = before > end - middle ? before - (end - middle) : 0;
+            for (int32_t most = before < middle - begin ? before : middle - begin; left < most;) {
+                const int32_t half = (left + most) / 2;
                 if (numbers[middle + before - 1 - half] < numbers[begin + half])
                     most = half;
                 else
                     left = half + 1;
             }
-            int64_t i = begin + left, j = middle + before - left;
-            for (const int64_t until = end < last ? end : last; place < until; ++place)
+            int32_t i = begin + left, j = middle + before - left;
+            for (const int32_t until = end < last ? end : last; place < until; ++place)
                 room[place] = j == end || (i < middle && !(numbers[j] < numbers[i])) ? numbers[i++] : numbers[j++];
         }
         team.sync(); // the pass is written, and nobody reads what the next one writes over
@@ -138,15 +138,15 @@ __device__ inline double pair_share(const Team& team, const float* score, const 
         columns[r] = is ? INFINITY : score[r]; // those of the class come last
     }
     inside = team.sum(inside); // and the column is there for all
-    const int64_t outside = rows - static_cast<int64_t>(inside);
+    const auto outside = static_cast<int32_t>(rows - static_cast<int64_t>(inside));
     if (inside == 0) return -1; // a class that is not there
     if (outside == 0) return 0.5;
-    const float* const others = sort(team, columns, columns + rows, rows);
+    const float* const others = sort(team, columns, columns + rows, static_cast<int32_t>(rows));
     double twice = 0;
     for (int64_t r = team.lane; r < rows; r += team.lanes)
         if (static_cast<int32_t>(targets[r]) == which)
-            twice += static_cast<double>(how_many<false>(others, outside, score[r]) + how_many<true>(others, outside, score[r]));
-    return 0.5 * team.sum(twice) / (inside * static_cast<double>(outside));
+            twice += static_cast<double>(how_many<false>(others, outside, score[r])) + static_cast<double>(how_many<true>(others, outside, score[r]));
+    return 0.5 * team.sum(twice) / (inside * outside);
 }
 
 /// scores: the table, and behind it two columns more, which are written over.
