@@ -10,7 +10,7 @@ namespace {
 void require(cublasStatus_t status, const char* doing) {
     if (status == CUBLAS_STATUS_SUCCESS) return;
     const std::string text = std::string(doing) + ": " + cublasGetStatusName(status) + " (" + cublasGetStatusString(status) + "); --tier streamed does without cuBLAS";
-    // Its documentation tells of the first alone, but a cublasCreate that finds no memory for its context answers the second.
+    // A cublasCreate that finds no memory often answers the second (github.com/tensorflow/tensorflow/issues/9489).
     if (status == CUBLAS_STATUS_ALLOC_FAILED || status == CUBLAS_STATUS_NOT_INITIALIZED) throw OutOfDeviceMemory(text);
     throw DeviceError(text);
 }
