@@ -21,9 +21,9 @@ __global__ void __launch_bounds__(block_threads, 1) predict_rows(const Predictio
     const int32_t chunk = p.workspace.rows, width = p.layer[p.layers - 1].out;
     for (int64_t first = int64_t{blockIdx.x} * chunk; first < p.rows; first += int64_t{gridDim.x} * chunk) {
         const int32_t rows = static_cast<int32_t>(p.rows - first < chunk ? p.rows - first : chunk);
+        // The next rows replace the outputs after a sync, that of their gathering: by then these are read.
         mlp::predict(block, mlp::ForwardView{net, p.features + first * p.stride, p.stride, rows, p.scratch + blockIdx.x * p.workspace.size,
                                              p.workspace, p.outputs + first * width, nullptr});
-        team.sync(); // the outputs are read: the next rows may replace them
     }
 }
 
