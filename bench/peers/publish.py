@@ -18,7 +18,7 @@ HEAD = "| | trial-steps/s: median (least to most) | GFLOP/s | of peak | caviar i
 
 
 def times(ratio):
-    return f"{ratio:.2g}" if ratio < 10 else f"{ratio:.0f}"
+    return f"{ratio:.2f}" if ratio < 2 else f"{ratio:.2g}" if ratio < 10 else f"{ratio:.0f}"
 
 
 def row(part, r):

@@ -43,7 +43,7 @@ class Table(unittest.TestCase):
         self.assertIn("250 of the trials", self.row("part"))
 
     def test_the_fastest_comes_first_and_a_winner_stays(self):
-        self.assertEqual(self.row("winner"), "| winner, 7 s to compile | 200 (100 to 400) | 2 | 50.0% | 0.5 |")
+        self.assertEqual(self.row("winner"), "| winner, 7 s to compile | 200 (100 to 400) | 2 | 50.0% | 0.50 |")
         self.assertLess(self.rows.index(self.row("winner")), self.rows.index(self.row("**caviar")))
 
     def test_who_trains_something_else_does_not_count(self):
@@ -64,7 +64,7 @@ class Together(unittest.TestCase):
 
     def test_parts_with_the_same_few_contenders_share_a_table(self):
         self.assertIn("| | caviar | slow | winner |", self.rows)
-        self.assertIn("| **W9**: nets; 1,000 trials | 100 (25% of peak) | 5 (x 20) | 200 (x 0.5) |", self.rows)
+        self.assertIn("| **W9**: nets; 1,000 trials | 100 (25% of peak) | 5 (x 20) | 200 (x 0.50) |", self.rows)
         self.assertIn("| **W8**: nets; 1,000 trials | 100 | 5 (x 20) | 200 (trains something else) |", self.rows)
 
 
