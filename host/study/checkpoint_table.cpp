@@ -4,12 +4,6 @@
 
 namespace caviar::study {
 
-namespace {
-
-bool is_there(Database& db) { return db.integer("SELECT count(*) FROM sqlite_master WHERE name = 'checkpoints'") > 0; }
-
-} // namespace
-
 void keep_checkpoint(Database& db, TrialId trial, int32_t epoch, std::span<const std::byte> bytes) {
     db.run("CREATE TABLE IF NOT EXISTS checkpoints(id INTEGER PRIMARY KEY, trial INTEGER NOT NULL, epoch INTEGER NOT NULL, bytes "
            "BLOB NOT NULL, "
@@ -22,13 +16,13 @@ void keep_checkpoint(Database& db, TrialId trial, int32_t epoch, std::span<const
 }
 
 void drop_checkpoint(Database& db, TrialId trial, int32_t epoch) {
-    if (!is_there(db)) return;
+    if (!db.has_table("checkpoints")) return;
     Statement(db, "DELETE FROM checkpoints WHERE trial = ?1 AND epoch = ?2").bind(1, trial).bind(2, int64_t{epoch}).run();
 }
 
 std::vector<int32_t> checkpoint_epochs(Database& db, TrialId trial) {
     std::vector<int32_t> epochs;
-    if (!is_there(db)) return epochs;
+    if (!db.has_table("checkpoints")) return epochs;
     Statement list(db, "SELECT epoch FROM checkpoints WHERE trial = ?1 ORDER BY epoch");
     list.bind(1, trial);
     while (list.step()) {
@@ -41,7 +35,7 @@ std::vector<int32_t> checkpoint_epochs(Database& db, TrialId trial) {
 }
 
 std::vector<std::byte> read_checkpoint(Database& db, TrialId trial, int32_t epoch) {
-    if (!is_there(db)) return {};
+    if (!db.has_table("checkpoints")) return {};
     Statement get(db, "SELECT bytes FROM checkpoints WHERE trial = ?1 AND epoch = ?2");
     get.bind(1, trial).bind(2, int64_t{epoch});
     if (!get.step()) return {};

@@ -23,7 +23,7 @@ void keep_events(Database& db, std::span<const Event> events) {
 
 std::vector<Event> read_events(Database& db, TrialId trial) {
     std::vector<Event> list;
-    if (db.integer("SELECT count(*) FROM sqlite_master WHERE name = 'events'") == 0) return list;
+    if (!db.has_table("events")) return list;
     Statement get(db, "SELECT epoch, copied_from, changes FROM events WHERE trial = ?1 ORDER BY epoch");
     get.bind(1, trial);
     const std::string what = "an event of trial " + std::to_string(trial);

@@ -75,6 +75,11 @@ int64_t Database::integer(const std::string& sql) {
     return statement.step() ? statement.integer(0) : 0;
 }
 
+bool Database::has_table(std::string_view name) const {
+    Statement find(*this, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1");
+    return find.bind(1, name).step();
+}
+
 int64_t Database::changes() const { return sqlite3_changes64(handle_); }
 
 bool Database::in_place() const {

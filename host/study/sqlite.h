@@ -30,6 +30,7 @@ public:
     void run(const std::string& sql);
     /// The first column of the first row; 0 where there is none.
     int64_t integer(const std::string& sql);
+    bool has_table(std::string_view name) const;
 
     const std::string& path() const { return path_; }
     /// Rows changed by the last INSERT, UPDATE or DELETE.

@@ -4,15 +4,6 @@
 
 namespace caviar::study {
 
-namespace {
-
-bool is_there(const Database& db, std::string_view table) {
-    Statement find(db, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1");
-    return find.bind(1, table).step();
-}
-
-} // namespace
-
 int32_t keep_run(Database& db, const Capabilities& device) {
     db.run("CREATE TABLE IF NOT EXISTS runs(run INTEGER PRIMARY KEY, engine TEXT NOT NULL, device TEXT NOT NULL, threads INTEGER NOT NULL)");
     const int64_t run = db.integer("SELECT count(*) FROM runs");
@@ -27,7 +18,7 @@ int32_t keep_run(Database& db, const Capabilities& device) {
 
 std::vector<Run> read_runs(const Database& db) {
     std::vector<Run> runs;
-    if (!is_there(db, "runs")) return runs;
+    if (!db.has_table("runs")) return runs;
     Statement list(db, "SELECT run, engine, device, threads FROM runs ORDER BY run");
     while (list.step()) {
         if (list.integer(0) != static_cast<int64_t>(runs.size())) db.damaged("a run is missing");
@@ -36,7 +27,7 @@ std::vector<Run> read_runs(const Database& db) {
     return runs;
 }
 
-bool has_times(Database& db) { return is_there(db, "times"); }
+bool has_times(Database& db) { return db.has_table("times"); }
 
 void drop_times(Database& db, TrialId trial) {
     if (has_times(db)) Statement(db, "DELETE FROM times WHERE id = ?1").bind(1, trial).run();
