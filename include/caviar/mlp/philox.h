@@ -1,12 +1,16 @@
 #pragma once
 /// Counter-based randomness: Philox4x32-10 (Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3",
 /// SC 2011). A block is a pure function of a counter and a key, so nothing is stored and any lane may compute any number.
-/// The same bits as Random123's philox4x32 and cuRAND's curand_Philox4x32_10(uint4 counter, uint2 key).
+/// The same bits as Random123's philox4x32; on a device it is cuRAND's.
 
 #include "caviar/mlp/config.h"
 #include "caviar/mlp/exact.h"
 
 #include <cstdint>
+
+#ifdef __CUDACC__
+#include <curand_philox4x32_x.h>
+#endif
 
 namespace caviar::mlp {
 inline namespace CAVIAR_ISA {
@@ -24,6 +28,10 @@ enum class Purpose : uint32_t { init = 1, shuffle = 2, dropout = 3, search = 4 }
 
 /// The ten rounds: two 32x32 -> 64 bit products a round, key words bumped by the golden ratio and sqrt(3) - 1.
 CAVIAR_HD inline Block4 philox(Block4 counter, Key key) {
+#ifdef __CUDA_ARCH__
+    const uint4 block = curand_Philox4x32_10(make_uint4(counter.word[0], counter.word[1], counter.word[2], counter.word[3]), make_uint2(key.word[0], key.word[1]));
+    return {{block.x, block.y, block.z, block.w}};
+#else
     uint32_t c0 = counter.word[0], c1 = counter.word[1], c2 = counter.word[2], c3 = counter.word[3];
     uint32_t k0 = key.word[0], k1 = key.word[1];
     for (int round = 0; round < 10; ++round) {
@@ -36,6 +44,7 @@ CAVIAR_HD inline Block4 philox(Block4 counter, Key key) {
         k1 += 0xBB67AE85u;
     }
     return {{c0, c1, c2, c3}};
+#endif
 }
 
 /// The key of a trial for a purpose: the first two words of philox(counter = {trial seed low, high, purpose, "cavi"}, key =
