@@ -17,6 +17,7 @@ void Ledger::enter(const Parts& parts, double seconds, int64_t bytes) {
         ++done.launches;
         done.seconds += seconds;
         done.busy_seconds += seconds * part.busy;
+        done.occupied_seconds += seconds * part.occupancy;
         done.flops += part.flops;
         // What the parts before took is gone from both: in the end nothing is left over.
         const int64_t its = results > 0 ? static_cast<int64_t>(static_cast<double>(bytes) * static_cast<double>(part.result_bytes) /
@@ -38,12 +39,14 @@ std::vector<TierStatistics> Ledger::tiers() const {
     return list;
 }
 
-void enter_busy(const Tally& tally, int32_t multiprocessors, Ledger::Parts& parts) {
-    const double all = static_cast<double>(tally.longest) * multiprocessors * (block_threads / warp);
-    if (all <= 0) return;
+void enter_busy(const Tally& tally, const DeviceKind& kind, Ledger::Parts& parts) {
+    const double clocks = static_cast<double>(tally.longest) * kind.multiprocessors;
+    if (clocks <= 0) return;
     for (int32_t c = 0; c < class_count; ++c)
-        if (const auto part = parts.find(c == streamed_class ? Tier::streamed : Tier::resident); part != parts.end())
-            part->second.busy += static_cast<double>(tally.worked[c]) / all;
+        if (const auto part = parts.find(c == streamed_class ? Tier::streamed : Tier::resident); part != parts.end()) {
+            part->second.busy += static_cast<double>(tally.worked[c]) / (clocks * (block_threads / warp));
+            if (kind.most_warps > 0) part->second.occupancy += static_cast<double>(tally.worked[c]) / (clocks * kind.most_warps);
+        }
 }
 
 } // namespace caviar::cuda

@@ -2,6 +2,7 @@
 /// What was done on each tier, for `Population::statistics`.
 
 #include "caviar/engine.h"
+#include "cuda/device.h"
 #include "cuda/plan.h"
 
 #include <map>
@@ -15,7 +16,8 @@ public:
     struct Part {
         int64_t trials = 0;      ///< that trained an epoch or more
         double flops = 0;
-        double busy = 0;         ///< share of the launch for which the multiprocessors' warps were at work on it
+        double busy = 0;         ///< share of the launch for which the kernel's warps, if on all multiprocessors, were at work on it
+        double occupancy = 0;    ///< the same of all warps that the multiprocessors can hold
         int64_t result_bytes = 0; ///< of its trials' curves and counters
     };
     using Parts = std::map<Tier, Part>;
@@ -34,6 +36,6 @@ private:
 };
 
 /// Parts of a launch with their share of the time that the kernel counted. Classes of which no trial was queued are left out.
-void enter_busy(const Tally&, int32_t multiprocessors, Ledger::Parts&);
+void enter_busy(const Tally&, const DeviceKind&, Ledger::Parts&);
 
 } // namespace caviar::cuda

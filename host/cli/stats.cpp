@@ -42,11 +42,18 @@ std::string stats_text(const Stats& stats, int width, bool colour) {
         text += "Nothing was trained in this run.\n";
     } else {
         const bool known = stats.peak.flops > 0;
-        report::TextTable tiers({"tier", "trials", "launches", "time", "busy", "GFLOP/s", "of peak", "read back"});
-        for (const TierStatistics& tier : stats.tiers)
-            tiers.add({tier.tier, std::to_string(tier.trials), std::to_string(tier.launches), report::duration(tier.seconds),
-                       tier.busy_seconds > 0 ? report::percent(ratio(tier.busy_seconds, tier.seconds)) : "-", report::significant(rate(tier) * 1e-9, 4),
-                       known ? report::percent(rate(tier) / stats.peak.flops) : "-", report::bytes(tier.bytes_read_back)});
+        const bool device = stats.tiers[0].tier != "cpu";
+        std::vector<std::string> headers{"tier", "trials", "launches", "time", "busy", "GFLOP/s", "of peak", "read back"};
+        if (device) headers.insert(headers.begin() + 5, "occupancy");
+        report::TextTable tiers(headers);
+        const auto share = [](double seconds, double of) { return seconds > 0 ? report::percent(ratio(seconds, of)) : "-"; };
+        for (const TierStatistics& tier : stats.tiers) {
+            std::vector<std::string> cells{tier.tier, std::to_string(tier.trials), std::to_string(tier.launches), report::duration(tier.seconds),
+                                           share(tier.busy_seconds, tier.seconds), report::significant(rate(tier) * 1e-9, 4),
+                                           known ? report::percent(rate(tier) / stats.peak.flops) : "-", report::bytes(tier.bytes_read_back)};
+            if (device) cells.insert(cells.begin() + 5, share(tier.occupied_seconds, tier.seconds));
+            tiers.add(cells);
+        }
         text += tiers.str(width, colour);
         text += known ? "Peak: " + report::significant(stats.peak.flops * 1e-9, 4) + " GFLOP/s, " + stats.peak.basis + ".\n"
                       : "Peak not given: " + stats.peak.basis + ".\n";
@@ -66,16 +73,19 @@ Document stats_document(const Stats& stats) {
     for (const PhaseTime& phase : stats.phases)
         phases.push_back({{"phase", phase.name}, {"times", phase.times}, {"seconds", json_number(phase.seconds)}});
     const bool known = stats.peak.flops > 0;
-    for (const TierStatistics& tier : stats.tiers)
+    for (const TierStatistics& tier : stats.tiers) {
+        const auto share = [&](double seconds) { return seconds > 0 ? json_number(ratio(seconds, tier.seconds)) : Document(); };
         tiers.push_back({{"tier", tier.tier},
                          {"trials", tier.trials},
                          {"launches", tier.launches},
                          {"seconds", json_number(tier.seconds)},
-                         {"busy", tier.busy_seconds > 0 ? json_number(ratio(tier.busy_seconds, tier.seconds)) : Document()},
+                         {"busy", share(tier.busy_seconds)},
+                         {"occupancy", share(tier.occupied_seconds)},
                          {"flops", json_number(tier.flops)},
                          {"flops_per_second", json_number(rate(tier))},
                          {"share_of_peak", json_number(known ? rate(tier) / stats.peak.flops : unknown)},
                          {"bytes_read_back", tier.bytes_read_back}});
+    }
     return {{"seconds", json_number(stats.seconds)},
             {"overhead", json_number(stats.overhead())},
             {"phases", std::move(phases)},

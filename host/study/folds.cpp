@@ -83,6 +83,7 @@ public:
                 tier.launches += more.launches;
                 tier.seconds += more.seconds;
                 tier.busy_seconds += more.busy_seconds;
+                tier.occupied_seconds += more.occupied_seconds;
                 tier.flops += more.flops;
                 tier.bytes_read_back += more.bytes_read_back;
             }

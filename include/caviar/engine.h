@@ -53,6 +53,7 @@ struct TierStatistics {
     int64_t launches = 0;        ///< cuda: of the kernel; cpu: calls of `train`
     double seconds = 0;          ///< wall time of these
     double busy_seconds = 0;     ///< of these, as if all multiprocessors or threads had been at work on trials of this tier at the same time; 0: not known
+    double occupied_seconds = 0; ///< cuda: the same, as if all warps that the multiprocessors can hold had been; 0: not known
     double flops = 0;            ///< operations of the whole epochs trained (host/core/cost.h); validation is not counted
     int64_t bytes_read_back = 0; ///< from the device: curves, counters, weights
 };

@@ -76,6 +76,7 @@ TEST_F(Statistics, LaunchesTrialsAndOperationsAddUp) {
         EXPECT_GT(done.seconds, 0);
         EXPECT_GT(done.busy_seconds, 0);
         EXPECT_LE(done.busy_seconds, done.seconds);
+        EXPECT_NEAR(done.occupied_seconds, done.busy_seconds / 4, 1e-12) << "16 warps of 64; to rounding";
     }
 }
 
