@@ -1,7 +1,7 @@
 # Sourced by demo.sh and test.sh: installs the Debian or Ubuntu packages that are missing, and nothing where none is.
 
 caviar_packages="g++ cmake ninja-build pkg-config libcli11-dev libtomlplusplus-dev nlohmann-json3-dev libsqlite3-dev libeigen3-dev zlib1g-dev python3-plotly esbuild"
-caviar_test_packages="libgtest-dev libgmock-dev librandom123-dev python3 python3-dev python3-numpy python3-venv sqlite3 zsh"
+caviar_test_packages="libgtest-dev libgmock-dev librandom123-dev libthrust-dev python3 python3-dev python3-numpy python3-venv sqlite3 zsh"
 caviar_browser_packages="chromium" # for tests of the report's page
 
 install_packages() {

@@ -7,6 +7,7 @@
 #include "cuda/grouped.h"
 #include "cuda/job.h"
 #include "cuda/predict.h"
+#include "cuda/results.h"
 
 #include <chrono>
 #include <cstdint>
@@ -24,6 +25,7 @@ struct DeviceKind {
     int number = 0;              ///< as --device counts
     int major = 0, minor = 0;    ///< compute capability
     int32_t multiprocessors = 0;
+    int32_t most_warps = 0;      ///< that a multiprocessor can hold; 0: not known
     int64_t shared_bytes = 0;    ///< dynamic shared memory that a block can have
     int64_t memory_bytes = 0;
     int64_t cache_bytes = 0;     ///< L2
@@ -69,8 +71,11 @@ public:
     /// Copies are done when these return; they may run beside a kernel.
     virtual void upload(void* to, const void* from, int64_t bytes) = 0;
     virtual void download(void* to, const void* from, int64_t bytes) = 0;
-    /// `count` parts of `bytes` each that lie `stride` bytes apart on the device, one after the other into `to`.
-    virtual void download_parts(void* to, const void* from, int64_t bytes, int64_t stride, int64_t count) = 0;
+
+    /// Ranks the results of a launch whose kernel and lanes have ended. Done when it returns.
+    virtual void rank(const Results&) = 0;
+    /// Records [first, first + count) of ranked results' curves, which lie end to end by rank, into device memory. Done when it returns.
+    virtual void gather_curves(const Results&, int64_t first, int64_t count, EpochRecord* to) = 0;
 
     /// Start a kernel and return. One runs at a time. `matrix`: products on the matrix units.
     virtual void start(const Launch&, bool matrix, int32_t blocks) = 0;

@@ -1,13 +1,11 @@
 #include "cuda/launcher.h"
 
 #include "host/core/cost.h"
-#include "host/core/phase.h"
 #include "host/core/wall_clock.h"
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <cstddef>
 #include <thread>
 
 namespace caviar::cuda {
@@ -31,7 +29,7 @@ bool is_grouped(const Launcher::Entry& e) { return e.trial->plan().tier == Tier:
 } // namespace
 
 Launcher::Launcher(std::shared_ptr<Device> device, const Setting& setting, Ledger& ledger)
-    : device_(std::move(device)), setting_(setting), ledger_(ledger), data_(device_, setting.data), words_(device_, 1) {}
+    : device_(std::move(device)), setting_(setting), ledger_(ledger), data_(device_, setting.data), words_(device_, 1), results_(device_) {}
 
 void Launcher::load(std::span<const Entry> entries) {
     for (const Entry& e : entries) data_.with(e.trial->settings().scaling);
@@ -63,8 +61,7 @@ void Launcher::reserve(std::span<const Entry> entries, int32_t share) {
     device_->open_lanes(lanes);
     make_room(jobs_, device_, trials);
     make_room(queue_, device_, trials);
-    make_room(ended_, device_, trials + 1);
-    make_room(curves_, device_, std::max(longest, part(std::min(records, most_records))));
+    results_.reserve(trials, std::max(longest, part(std::min(records, most_records))));
     blocks_ = blocks;
     lane_count_ = lanes;
     lane_floats_ = lane;
@@ -77,9 +74,9 @@ void Launcher::release() {
     blocks_ = lane_count_ = score_teams_ = 0;
     scratch_floats_ = score_floats_ = lane_floats_ = 0;
     for (DeviceArray<float>* floats : {&scratch_, &scores_, &lanes_}) *floats = {};
-    for (DeviceArray<uint32_t>* indices : {&queue_, &ended_}) *indices = {};
     jobs_ = {};
-    curves_ = {};
+    queue_ = {};
+    results_.release();
 }
 
 /// Lane by lane what its trial works in, all at multiples of 256 bytes.
@@ -102,7 +99,7 @@ size_t Launcher::most(std::span<const Entry> entries) const {
     size_t count = 0;
     for (int64_t records = 0; count < entries.size() && static_cast<int64_t>(count) < jobs_.size(); ++count) {
         records += entries[count].epochs;
-        if (records > curves_.size()) break;
+        if (records > results_.records()) break;
     }
     return count;
 }
@@ -120,7 +117,7 @@ std::exception_ptr Launcher::run(std::span<const Entry> trials, const Orders& or
         const auto index = static_cast<uint32_t>(jobs.size());
         Job& job = jobs.emplace_back(e.trial->job(data_.with(e.trial->settings().scaling), data_.valid_spread()));
         job.epochs = e.epochs;
-        job.curve = curves_.data() + records;
+        job.curve = results_.curves() + records;
         if (is_grouped(e))
             grouped.push_back({job, index});
         else
@@ -150,11 +147,10 @@ std::exception_ptr Launcher::run(std::span<const Entry> trials, const Orders& or
         throw;
     }
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - wave.begin;
-    std::vector<LiveTrial*> entered;
-    enter_ended(wave, true, entered);
+    const std::vector<LiveTrial*> entered = enter(wave, true);
     Tally tally;
     device_->download(&tally, launch.tally, sizeof tally);
-    enter_busy(tally, device_->kind().multiprocessors, wave.parts);
+    enter_busy(tally, device_->kind(), wave.parts);
     ledger_.enter(wave.parts, seconds.count(), device_->bytes_read_back() - read_before);
     for (const Entry& e : wave.entries) e.trial->hand_back(); // those that did not begin
     if (error) std::rethrow_exception(error);
@@ -211,12 +207,12 @@ Launch Launcher::launch_of(const std::vector<Job>& jobs, const std::vector<uint3
     jobs_.upload(jobs);
     queue_.upload(all);
     words_.upload({&none, 1});
-    ended_.upload(std::vector<uint32_t>(jobs.size() + 1));
+    results_.clear(jobs.size());
     launch.jobs = jobs_.data();
     launch.next = words_.data()->next;
     launch.epochs_done = &words_.data()->epochs_done;
     launch.stop = &words_.data()->stop;
-    launch.ended = ended_.data();
+    launch.ended = results_.ended();
     launch.tally = &words_.data()->tally;
     launch.shared_bytes = setting_.shared_bytes;
     launch.scratch = scratch_.data();
@@ -227,10 +223,10 @@ Launch Launcher::launch_of(const std::vector<Job>& jobs, const std::vector<uint3
     return launch;
 }
 
-/// Looks after lanes and kernel for a while. True: all has ended.
-bool Launcher::go_on(Wave& wave) {
+/// Looks after lanes and kernel for so long. True: all has ended.
+bool Launcher::go_on(Wave& wave, std::chrono::milliseconds time) {
     const auto now = std::chrono::steady_clock::now();
-    const auto until = wave.pause > now ? std::min(now + while_between_news, wave.pause) : now + while_between_news;
+    const auto until = wave.pause > now ? std::min(now + time, wave.pause) : now + time;
     do {
         const bool lanes = wave.feeder->feed();
         if (wave.kernel) wave.kernel = !device_->wait(lanes ? short_while : std::chrono::ceil<std::chrono::milliseconds>(until - now));
@@ -243,15 +239,20 @@ bool Launcher::go_on(Wave& wave) {
 /// Until all has ended. Returns what the caller threw, which asks the trials to stop.
 std::exception_ptr Launcher::attend(Wave& wave, const Orders& orders) {
     std::exception_ptr error;
-    for (bool told = false; !go_on(wave);) {
+    auto last_news = wave.begin;
+    for (bool told = false; !go_on(wave, results_.behind() && !error ? 0ms : while_between_news);) {
+        const bool news = orders.progress && !error && std::chrono::steady_clock::now() - last_news >= while_between_news;
         int32_t epochs = 0;
-        if (orders.progress) device_->download(&epochs, &words_.data()->epochs_done, sizeof epochs);
+        if (news) {
+            last_news = std::chrono::steady_clock::now();
+            device_->download(&epochs, &words_.data()->epochs_done, sizeof epochs);
+        }
         std::vector<LiveTrial*> entered;
-        if (orders.ended && !error) enter_ended(wave, false, entered);
+        if (orders.ended && !error) entered = enter(wave, false);
         bool stop = told || (wave.kernel && std::chrono::steady_clock::now() >= wave.pause);
         try {
             for (LiveTrial* trial : entered) orders.ended(*trial);
-            if (orders.progress && !error) orders.progress(epochs);
+            if (news) orders.progress(epochs);
             stop = stop || (orders.stop && orders.stop());
         } catch (...) {
             error = std::current_exception();
@@ -266,46 +267,19 @@ std::exception_ptr Launcher::attend(Wave& wave, const Orders& orders) {
     return error;
 }
 
-/// Enters the results of trials that the device is done with: counters and curves; nets stay where they are. With `all` everything that
-/// began has ended, and one copy brings what is left.
-void Launcher::enter_ended(Wave& wave, bool all, std::vector<LiveTrial*>& entered) {
-    const auto count = static_cast<uint32_t>(wave.entries.size());
-    uint32_t ended = 0;
-    device_->download(&ended, ended_.data(), sizeof ended);
-    if (ended == wave.entered) return;
-    const Phase phase("read-back");
-    std::vector<uint32_t> index(ended - wave.entered);
-    device_->download(index.data(), ended_.data() + 1 + wave.entered, static_cast<int64_t>(index.size() * sizeof(uint32_t)));
-    const auto progress_of = [&](uint32_t job) { return reinterpret_cast<const std::byte*>(jobs_.data() + job) + offsetof(Job, progress); };
-    std::vector<Progress> progress;
-    std::vector<EpochRecord> curves;
-    if (all) {
-        progress.resize(count);
-        curves.resize(static_cast<size_t>(wave.curve_at.back() + wave.entries.back().epochs));
-        device_->download_parts(progress.data(), progress_of(0), sizeof(Progress), sizeof(Job), count);
-        curves_.download(curves);
-    }
+/// Enters the results of trials that the device is done with, or some of them; nets stay where they are. With `all` nothing runs any more:
+/// those that did not begin have no results.
+std::vector<LiveTrial*> Launcher::enter(Wave& wave, bool all) {
+    std::vector<LiveTrial*> entered;
+    const std::vector<LaunchResults::One> results = all ? results_.rest(jobs_.data()) : results_.some(jobs_.data(), wave.curve_at);
+    if (results.empty()) return entered;
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - wave.begin).count();
     const double now = wall_clock();
     int32_t epochs = 0;
     device_->download(&epochs, &words_.data()->epochs_done, sizeof epochs);
-    for (const uint32_t plus_one : index) {
-        if (plus_one == 0) break; // counted, and not yet entered in the list
-        const uint32_t job = plus_one - 1;
+    for (const auto& [job, p, curve] : results) {
         const Entry& entry = wave.entries[job];
-        Progress p;
-        std::vector<EpochRecord> its_curve;
-        if (all) {
-            p = progress[job];
-            const auto from = curves.begin() + wave.curve_at[job];
-            its_curve.assign(from, from + p.trained);
-        } else {
-            device_->download(&p, progress_of(job), sizeof p);
-            its_curve.resize(static_cast<size_t>(p.trained));
-            if (p.trained > 0)
-                device_->download(its_curve.data(), curves_.data() + wave.curve_at[job], p.trained * static_cast<int64_t>(sizeof(EpochRecord)));
-        }
-        entry.trial->enter(p, its_curve);
+        entry.trial->enter(p, curve);
         Ledger::Part& part = wave.parts[entry.trial->plan().tier];
         part.trials += p.trained > 0;
         part.flops += training_flops(entry.trial->widths()) * static_cast<double>(setting_.data.rows(Part::train)) * p.trained;
@@ -314,8 +288,8 @@ void Launcher::enter_ended(Wave& wave, bool all, std::vector<LiveTrial*>& entere
         if (so_far > 0) entry.trial->result.seconds += seconds * flops_an_epoch * p.trained / so_far;
         if (p.trained > 0) entry.trial->result.worked_on(wave.began, now);
         entered.push_back(entry.trial);
-        ++wave.entered;
     }
+    return entered;
 }
 
 } // namespace caviar::cuda

@@ -1,11 +1,10 @@
 #pragma once
 /// Trains the trials of one wave in one launch, and keeps the memory that launches need besides the nets' homes.
 ///
-/// Losses are ranked, and the next launch's trials picked, on the host, not by Thrust: a study records every trial's curve, so that all of
-/// them come back whatever is decided on, 12 bytes an epoch. And there is nothing to compact: a survivor's net stays in its home, and the
-/// queue of the next launch is a list of indices.
+/// Which trials go on is for schedulers to say: a survivor's net stays in its home, and the queue of the next launch is a list of indices.
 
 #include "cuda/feeder.h"
+#include "cuda/launch_results.h"
 #include "cuda/ledger.h"
 #include "cuda/trial.h"
 
@@ -57,8 +56,7 @@ public:
     /// were under way are lost (LiveTrial::take).
     ///
     /// While kernel and lanes work, this thread reads the results of trials that have ended, and the caller records them. What is left at the
-    /// end (all of it, where trials take equally long) is read in three copies with nothing beside them: a few bytes a trial and epoch, no
-    /// nets.
+    /// end (all of it, where trials take equally long) comes ranked, the lowest loss first.
     std::exception_ptr run(std::span<const Entry>, const Orders&);
 
 private:
@@ -74,7 +72,6 @@ private:
         std::vector<Entry> entries;     ///< as the jobs lie on the device
         std::vector<int64_t> curve_at;  ///< where each one's curve begins
         double flops_an_epoch = 0;      ///< mean over the epochs asked for, of one row
-        uint32_t entered = 0;           ///< trials whose results are entered
         Ledger::Parts parts;            ///< what was done so far, on which tier
         std::unique_ptr<Feeder> feeder; ///< of its grouped trials
         bool kernel = false;            ///< runs, for the others
@@ -88,10 +85,10 @@ private:
     std::vector<LaneMemory> lane_memory() const;
     int32_t blocks_for(const Wave&) const;
     void start(Wave&, const Launch&, int32_t others);
-    bool go_on(Wave&);
+    bool go_on(Wave&, std::chrono::milliseconds);
     void end_early(Wave&) noexcept;
     std::exception_ptr attend(Wave&, const Orders&);
-    void enter_ended(Wave&, bool all, std::vector<LiveTrial*>& entered);
+    std::vector<LiveTrial*> enter(Wave&, bool all);
 
     std::shared_ptr<Device> device_;
     const Setting& setting_;
@@ -105,9 +102,9 @@ private:
     DeviceArray<float> scratch_, scores_;
     DeviceArray<float> lanes_; ///< what each lane works in, one after the other
     DeviceArray<Job> jobs_;
-    DeviceArray<uint32_t> queue_, ended_;
-    DeviceArray<EpochRecord> curves_;
+    DeviceArray<uint32_t> queue_;
     DeviceArray<Words> words_;
+    LaunchResults results_;
 };
 
 } // namespace caviar::cuda

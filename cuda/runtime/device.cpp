@@ -5,6 +5,7 @@
 #include "cuda/runtime/lanes.h"
 #include "cuda/runtime/nvtx.h"
 #include "cuda/runtime/open_device.h"
+#include "cuda/runtime/results.h"
 
 #include <cublas_v2.h>
 #include <cuda_profiler_api.h>
@@ -34,6 +35,7 @@ DeviceKind kind_of(int number) {
     kind.major = properties.major;
     kind.minor = properties.minor;
     kind.multiprocessors = properties.multiProcessorCount;
+    kind.most_warps = properties.maxThreadsPerMultiProcessor / warp;
     kind.shared_bytes = attribute(cudaDevAttrMaxSharedMemoryPerBlockOptin, number);
     kind.memory_bytes = static_cast<int64_t>(properties.totalGlobalMem);
     kind.cache_bytes = properties.l2CacheSize;
@@ -58,6 +60,7 @@ public:
         require(cudaStreamCreateWithFlags(&copies_, cudaStreamNonBlocking), "opening the GPU");
         require(cudaEventCreateWithFlags(&ended_, cudaEventDisableTiming), "opening the GPU");
         require(prepare_kernels(kind_.shared_bytes), "loading the kernels");
+        ranking_.open();
         show_phases();
     }
 
@@ -103,13 +106,14 @@ public:
         count_read_back(bytes);
     }
 
-    void download_parts(void* to, const void* from, int64_t bytes, int64_t stride, int64_t count) override {
+    void rank(const Results& results) override {
         here();
-        const auto width = static_cast<size_t>(bytes);
-        require(cudaMemcpy2DAsync(to, width, from, static_cast<size_t>(stride), width, static_cast<size_t>(count), cudaMemcpyDeviceToHost, copies_),
-                "copying from the GPU");
-        require(cudaStreamSynchronize(copies_), "copying from the GPU");
-        count_read_back(bytes * count);
+        rank_on_device(results, ranking_, copies_);
+    }
+
+    void gather_curves(const Results& results, int64_t first, int64_t count, EpochRecord* to) override {
+        here();
+        gather_on_device(results, first, count, to, ranking_, copies_);
     }
 
     void start(const Launch& launch, bool matrix, int32_t blocks) override {
@@ -168,6 +172,7 @@ private:
     cudaStream_t kernels_ = nullptr, copies_ = nullptr;
     cudaEvent_t ended_ = nullptr;
     RuntimeLanes lanes_;
+    RankingMemory ranking_;
 };
 
 } // namespace

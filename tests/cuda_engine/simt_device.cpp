@@ -1,5 +1,6 @@
 #include "simt_device.h"
 
+#include "played_results.h"
 #include "tests/cuda/played.h"
 #include "tests/simt/harness/sanitizers.h"
 
@@ -77,6 +78,7 @@ DeviceKind played_kind() {
     kind.name = "a played H200";
     kind.major = 9;
     kind.multiprocessors = 2;
+    kind.most_warps = 64;
     kind.shared_bytes = 232448;
     kind.memory_bytes = int64_t{1} << 30;
     kind.cache_bytes = 50 << 20;
@@ -140,8 +142,21 @@ void SimtDevice::download(void* to, const void* from, int64_t bytes) {
     count_read_back(bytes);
 }
 
-void SimtDevice::download_parts(void* to, const void* from, int64_t bytes, int64_t stride, int64_t count) {
-    for (int64_t i = 0; i < count; ++i) download(static_cast<char*>(to) + i * bytes, static_cast<const char*>(from) + i * stride, bytes);
+void SimtDevice::rank(const Results& r) {
+    fail_if_lost("results were ranked");
+    if (busy()) throw DeviceError("results are ranked before all have ended");
+    check(r.ended, r.count * 4);
+    check(r.losses, r.count * 4);
+    check(r.rank, r.count * 4);
+    check(r.progress, r.count * static_cast<int64_t>(sizeof(Progress)));
+    check(r.curve_end, r.count * 8);
+    play_ranking(r);
+}
+
+void SimtDevice::gather_curves(const Results& r, int64_t first, int64_t count, EpochRecord* to) {
+    fail_if_lost("curves were gathered");
+    check(to, count * static_cast<int64_t>(sizeof(EpochRecord)));
+    play_gathering(r, first, count, to);
 }
 
 void SimtDevice::start(const Launch& launch, bool matrix, int32_t blocks) {

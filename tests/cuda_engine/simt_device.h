@@ -24,7 +24,8 @@ public:
     void release(void*) noexcept override;
     void upload(void* to, const void* from, int64_t bytes) override;
     void download(void* to, const void* from, int64_t bytes) override;
-    void download_parts(void* to, const void* from, int64_t bytes, int64_t stride, int64_t count) override;
+    void rank(const Results&) override;
+    void gather_curves(const Results&, int64_t first, int64_t count, EpochRecord* to) override;
     void start(const Launch&, bool matrix, int32_t blocks) override;
     void start(const Prediction&, int32_t blocks) override;
     bool wait(std::chrono::milliseconds) override;
