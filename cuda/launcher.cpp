@@ -104,7 +104,7 @@ size_t Launcher::most(std::span<const Entry> entries) const {
     return count;
 }
 
-std::exception_ptr Launcher::run(std::span<const Entry> trials, const Orders& orders) {
+Launcher::Outcome Launcher::run(std::span<const Entry> trials, const Orders& orders) {
     Wave wave;
     wave.entries.assign(trials.begin(), trials.end());
     std::stable_sort(wave.entries.begin(), wave.entries.end(), [](const Entry& a, const Entry& b) { return a.cost > b.cost; });
@@ -147,16 +147,14 @@ std::exception_ptr Launcher::run(std::span<const Entry> trials, const Orders& or
         throw;
     }
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - wave.begin;
-    const std::vector<LiveTrial*> entered = enter(wave, true);
+    std::vector<LiveTrial*> rest = enter(wave, true);
     Tally tally;
     device_->download(&tally, launch.tally, sizeof tally);
     enter_busy(tally, device_->kind(), wave.parts);
     ledger_.enter(wave.parts, seconds.count(), device_->bytes_read_back() - read_before);
     for (const Entry& e : wave.entries) e.trial->hand_back(); // those that did not begin
     if (error) std::rethrow_exception(error);
-    if (orders.ended)
-        for (LiveTrial* trial : entered) orders.ended(*trial);
-    return wave.refused ? wave.refused : wave.feeder->refused();
+    return {wave.refused ? wave.refused : wave.feeder->refused(), std::move(rest)};
 }
 
 /// The kernel keeps every multiprocessor that it gets until its queues are empty. Lanes would wait for all of them: they are left their share
@@ -239,30 +237,40 @@ bool Launcher::go_on(Wave& wave, std::chrono::milliseconds time) {
 /// Until all has ended. Returns what the caller threw, which asks the trials to stop.
 std::exception_ptr Launcher::attend(Wave& wave, const Orders& orders) {
     std::exception_ptr error;
-    auto last_news = wave.begin;
-    for (bool told = false; !go_on(wave, results_.behind() && !error ? 0ms : while_between_news);) {
-        const bool news = orders.progress && !error && std::chrono::steady_clock::now() - last_news >= while_between_news;
+    bool told = false; // to stop
+    const auto ask = [&](const auto& caller) {
+        bool stop = false;
+        try {
+            stop = caller();
+        } catch (...) {
+            error = std::current_exception();
+        }
+        const bool pause = wave.kernel && std::chrono::steady_clock::now() >= wave.pause;
+        if (told || (!stop && !error && !pause)) return;
+        const int32_t one = 1;
+        device_->upload(&words_.data()->stop, &one, sizeof one);
+        wave.feeder->close();
+        told = true;
+    };
+    ask([&] {
+        if (orders.begun) orders.begun();
+        return orders.stop && orders.stop();
+    });
+    for (auto last_news = wave.begin; !go_on(wave, results_.behind() && !error ? 0ms : while_between_news);) {
+        if (error) continue;
+        std::vector<LiveTrial*> entered;
+        if (orders.ended) entered = enter(wave, false);
+        const bool news = orders.progress && std::chrono::steady_clock::now() - last_news >= while_between_news;
         int32_t epochs = 0;
         if (news) {
             last_news = std::chrono::steady_clock::now();
             device_->download(&epochs, &words_.data()->epochs_done, sizeof epochs);
         }
-        std::vector<LiveTrial*> entered;
-        if (orders.ended && !error) entered = enter(wave, false);
-        bool stop = told || (wave.kernel && std::chrono::steady_clock::now() >= wave.pause);
-        try {
+        ask([&] {
             for (LiveTrial* trial : entered) orders.ended(*trial);
             if (news) orders.progress(epochs);
-            stop = stop || (orders.stop && orders.stop());
-        } catch (...) {
-            error = std::current_exception();
-            stop = true;
-        }
-        if (!stop || told) continue;
-        const int32_t one = 1;
-        device_->upload(&words_.data()->stop, &one, sizeof one);
-        wave.feeder->close();
-        told = true;
+            return orders.stop && orders.stop();
+        });
     }
     return error;
 }

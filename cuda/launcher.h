@@ -27,8 +27,9 @@ public:
         double cost;    ///< operations, for the order
     };
 
-    /// What the caller is asked while trials train, a few times a second.
+    /// What the caller is told and asked while trials train, a few times a second.
     struct Orders {
+        std::function<void()> begun;                   ///< all is under way: what this takes costs the device nothing
         std::function<bool()> stop;                    ///< true: end at the next epoch's end
         std::function<void(int64_t epochs)> progress;  ///< epochs finished so far in this launch
         std::function<void(LiveTrial&)> ended;         ///< its results are entered; the kernel may still run
@@ -51,13 +52,18 @@ public:
     /// for, or none, where
     /// - a stop was asked for;
     /// - the device limits how long a kernel takes: all stop at an epoch's end once it has run as long, and go on in another run;
-    /// - the device's memory did not do for all: answers the OutOfDeviceMemory that said so, otherwise nullptr.
+    /// - the device's memory did not do for all: `refused` is the OutOfDeviceMemory that said so.
     /// An exception out of `orders` ends the launch early, and goes on once what was trained is entered. After any other one trials that
     /// were under way are lost (LiveTrial::take).
     ///
-    /// While kernel and lanes work, this thread reads the results of trials that have ended, and the caller records them. What is left at the
-    /// end (all of it, where trials take equally long) comes ranked, the lowest loss first.
-    std::exception_ptr run(std::span<const Entry>, const Orders&);
+    /// While kernel and lanes work, this thread reads the results of trials that have ended, and the caller records them (`ended`). What is
+    /// left at the end (all of it, where trials take equally long) comes ranked, the lowest loss first; the caller may record it when the
+    /// next launch has begun.
+    struct Outcome {
+        std::exception_ptr refused;
+        std::vector<LiveTrial*> rest; ///< results are entered, and `ended` did not hear of it
+    };
+    Outcome run(std::span<const Entry>, const Orders&);
 
 private:
     struct Words {

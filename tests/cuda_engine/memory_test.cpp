@@ -91,6 +91,46 @@ TEST_F(SmallDevice, TrialsGoThroughInWavesWithTheSameBits) {
     EXPECT_EQ(all_of(*population, false), expected());
 }
 
+TEST_F(SmallDevice, ResultsAreToldWhileTheNextLaunchTrains) {
+    const auto device = device_of(120'000);
+    const auto population = populate(device);
+    std::vector<int> idle; // launches so far, where a trial was told of beside none
+    int told = 0;
+    TrainControl control;
+    control.on_finished = [&](const TrialResult&) {
+        ++told;
+        if (!device->working()) idle.push_back(device->launches);
+    };
+    population->train(1000, ids_of(trials), control);
+    EXPECT_EQ(told, 8);
+    EXPECT_GT(device->launches, 1) << "all went at once: the test shows nothing";
+    EXPECT_THAT(idle, testing::Each(device->launches)) << "after the last launch there is no next one";
+    EXPECT_LT(idle.size(), 8u);
+}
+
+TEST_F(SmallDevice, ResultsAreToldThoughTheNextLaunchFindsTheDeviceLost) {
+    struct Dying : SimtDevice {
+        using SimtDevice::SimtDevice;
+        void start(const Launch& launch, bool matrix, int32_t blocks) override {
+            lost = launches == 1;
+            SimtDevice::start(launch, matrix, blocks);
+        }
+    };
+    DeviceKind kind = played_kind();
+    kind.memory_bytes = 120'000;
+    const auto device = std::make_shared<Dying>(kind);
+    const auto population = populate(device);
+    std::set<TrialId> told;
+    TrainControl control;
+    control.on_finished = [&](const TrialResult& result) {
+        EXPECT_EQ(result.state, TrialState::complete);
+        EXPECT_TRUE(told.insert(result.id).second);
+    };
+    EXPECT_THROW(population->train(1000, ids_of(trials), control), DeviceError);
+    ASSERT_EQ(device->trained.size(), 1u);
+    EXPECT_EQ(told.size(), device->trained[0]);
+}
+
 TEST_F(SmallDevice, MoreMultiprocessorsGiveTheSameBits) {
     for (int multiprocessors : {1, 5}) EXPECT_EQ(all_of(*populate(device_of(1 << 24, multiprocessors)), true), expected());
 }
