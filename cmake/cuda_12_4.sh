@@ -13,7 +13,7 @@ command -v clang++-19 >/dev/null || { echo "cuda_12_4: there is no clang++-19; i
 
 if [ ! -x "$folder/cuda/bin/ptxas" ]; then
     python3 -m pip download --quiet --no-deps --dest "$folder/wheels" nvidia-cuda-runtime-cu12==12.4.127 nvidia-cuda-nvcc-cu12==12.4.131 \
-        nvidia-cublas-cu12==12.4.5.8 nvidia-curand-cu12==10.3.5.147 nvidia-nvtx-cu12==12.4.127 nvidia-cuda-cccl-cu12==12.4.127
+        nvidia-cublas-cu12==12.4.5.8 nvidia-curand-cu12==10.3.5.147 nvidia-nvtx-cu12==12.4.127 nvidia-cuda-cccl-cu12==12.4.127.post1
     for wheel in "$folder"/wheels/*.whl; do python3 -m zipfile -e "$wheel" "$folder/unpacked"; done
     mkdir -p "$folder/cuda/bin" "$folder/cuda/include"
     for part in cuda_runtime cuda_nvcc cuda_cccl cublas curand nvtx; do cp -r "$folder/unpacked/nvidia/$part/include/." "$folder/cuda/include/"; done
