@@ -72,6 +72,9 @@ public:
     virtual void upload(void* to, const void* from, int64_t bytes) = 0;
     virtual void download(void* to, const void* from, int64_t bytes) = 0;
 
+    /// Within the device; done when it returns.
+    virtual void copy(void* to, const void* from, int64_t bytes) = 0;
+
     /// Ranks the results of a launch whose kernel and lanes have ended. Done when it returns.
     virtual void rank(const Results&) = 0;
     /// Records [first, first + count) of ranked results' curves, which lie end to end by rank, into device memory. Done when it returns.

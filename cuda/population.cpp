@@ -76,7 +76,7 @@ void CudaPopulation::adjust(TrialId id, const Hyperparameters& h) {
 
 void CudaPopulation::clone(TrialId from, TrialId to) {
     LiveTrial &source = find(from), &target = find(to);
-    if (from == to) return;
+    if (from == to || target.clone_there(source, *device_)) return;
     move_out(source);
     move_out(target);
     target.clone_from(source);

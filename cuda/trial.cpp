@@ -208,18 +208,41 @@ void LiveTrial::adjust(const Hyperparameters& h) {
     if (result.state != TrialState::diverged) result.state = epochs() < h.epochs ? TrialState::waiting : TrialState::complete;
 }
 
-void LiveTrial::clone_from(LiveTrial& other) {
+void LiveTrial::require_same_shape(const LiveTrial& other) const {
     if (widths_ != other.widths_ || settings_.activation != other.settings_.activation) fail_to_clone(other.result.id, result.id);
+}
+
+/// Parameters and the optimizer's state: all but the best net.
+int64_t LiveTrial::state_floats() const { return validates_ ? offset(Part::best) : floats(); }
+
+bool LiveTrial::clone_there(const LiveTrial& other, Device& device) {
+    require_same_shape(other);
+    if (!home_ || !other.home_ || !other.drawn_ || !same_state(settings_.optimizer, other.settings_.optimizer)) return false;
+    require_whole();
+    other.require_whole();
+    device.copy(home_, other.home_, state_floats() * static_cast<int64_t>(sizeof(float)));
+    drawn_ = true;
+    updates_ = other.updates_;
+    go_on_from(other);
+    return true;
+}
+
+void LiveTrial::clone_from(LiveTrial& other) {
+    require_same_shape(other);
     other.start();
     start();
     std::copy_n(other.image_.begin(), part_floats_, image_.begin());
     if (same_state(settings_.optimizer, other.settings_.optimizer)) {
-        const int64_t all = validates_ ? offset(Part::best) : floats();
-        std::copy_n(other.image_.begin(), all, image_.begin());
+        std::copy_n(other.image_.begin(), state_floats(), image_.begin());
         updates_ = other.updates_;
     } else {
         clear_optimizer();
     }
+    go_on_from(other);
+}
+
+/// With the other's net.
+void LiveTrial::go_on_from(const LiveTrial& other) {
     steps_ = other.steps_; // schedules by steps go on from where that net was
     has_best_ = false; // the best so far was another net's
     result.best_epoch = -1;

@@ -68,7 +68,10 @@ public:
     /// Throws UsageError where something changes that may not change in mid-training. An optimizer with another kind of state is for
     /// a trial that is not on the device.
     void adjust(const Hyperparameters&);
-    /// Neither may be on the device. Throws UsageError where the other's net has another shape.
+    /// Weights, and the optimizer's state where both keep the same kind, from home to home; false, and nothing is done, where one of them is
+    /// not on the device or the kinds differ. Throws UsageError where the other's net has another shape.
+    bool clone_there(const LiveTrial& other, Device&);
+    /// The same for any two of which neither is on the device.
     void clone_from(LiveTrial& other);
     /// It may not be on the device. Throws DataError, and changes nothing, for bytes that are not its checkpoint.
     void restore(std::span<const std::byte>);
@@ -87,6 +90,9 @@ private:
     void start();
     std::vector<float> first_image() const;
     void clear_optimizer();
+    int64_t state_floats() const;
+    void require_same_shape(const LiveTrial& other) const;
+    void go_on_from(const LiveTrial& other);
     std::vector<float> unpadded(Device&, Part) const;
 
     const Setting& setting_;

@@ -106,6 +106,12 @@ public:
         count_read_back(bytes);
     }
 
+    void copy(void* to, const void* from, int64_t bytes) override {
+        here();
+        require(cudaMemcpyAsync(to, from, static_cast<size_t>(bytes), cudaMemcpyDeviceToDevice, copies_), "copying on the GPU");
+        require(cudaStreamSynchronize(copies_), "copying on the GPU");
+    }
+
     void rank(const Results& results) override {
         here();
         rank_on_device(results, ranking_, copies_);

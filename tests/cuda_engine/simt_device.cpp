@@ -23,7 +23,7 @@ CAVIAR_UNSEEN void copy_words(volatile uint32_t* to, const volatile uint32_t* fr
     for (int64_t i = 0; i < words; ++i) to[i] = from[i];
 }
 
-void copy(bool meanwhile, void* to, const void* from, int64_t bytes) {
+void copy_there(bool meanwhile, void* to, const void* from, int64_t bytes) {
     if (meanwhile)
         copy_words(static_cast<uint32_t*>(to), static_cast<const uint32_t*>(from), bytes / 4);
     else
@@ -132,14 +132,21 @@ void SimtDevice::check(const void* place, int64_t bytes) const {
 void SimtDevice::upload(void* to, const void* from, int64_t bytes) {
     fail_if_lost("copying to it");
     check(to, bytes);
-    copy(busy(), to, from, bytes);
+    copy_there(busy(), to, from, bytes);
 }
 
 void SimtDevice::download(void* to, const void* from, int64_t bytes) {
     fail_if_lost("copying from it");
     check(from, bytes);
-    copy(busy(), to, from, bytes);
+    copy_there(busy(), to, from, bytes);
     count_read_back(bytes);
+}
+
+void SimtDevice::copy(void* to, const void* from, int64_t bytes) {
+    fail_if_lost("copying within it");
+    check(to, bytes);
+    check(from, bytes);
+    std::memcpy(to, from, static_cast<size_t>(bytes));
 }
 
 void SimtDevice::rank(const Results& r) {

@@ -24,6 +24,7 @@ public:
     void release(void*) noexcept override;
     void upload(void* to, const void* from, int64_t bytes) override;
     void download(void* to, const void* from, int64_t bytes) override;
+    void copy(void* to, const void* from, int64_t bytes) override;
     void rank(const Results&) override;
     void gather_curves(const Results&, int64_t first, int64_t count, EpochRecord* to) override;
     void start(const Launch&, bool matrix, int32_t blocks) override;

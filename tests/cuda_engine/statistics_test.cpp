@@ -107,6 +107,25 @@ TEST_F(Statistics, NetsThatMoveOutAreReadBack) {
     EXPECT_EQ(population->statistics().at(0).bytes_read_back, device->bytes_read_back());
 }
 
+TEST_F(Statistics, ACloneOnTheDeviceIsNotReadBackAndHasTheSameBits) {
+    trials[3].hyperparameters.hidden = trials[2].hyperparameters.hidden;
+    trials[3].hyperparameters.learning_rate *= 2;
+    const auto there = populate(), through_host = populate();
+    for (const auto& population : {there.get(), through_host.get()}) population->train(1, ids_of(trials));
+    const int64_t before = device->bytes_read_back();
+    there->clone(2, 3);
+    EXPECT_EQ(device->bytes_read_back(), before);
+    for (const TrialId id : {2, 3}) through_host->restore(id, through_host->checkpoint(id));
+    through_host->clone(2, 3);
+    for (const auto& population : {there.get(), through_host.get()}) {
+        EXPECT_EQ(population->result(3).best_epoch, -1);
+        population->train(2, ids_of(trials));
+    }
+    EXPECT_EQ(there->weights(3).values, through_host->weights(3).values);
+    for (size_t e = 0; e < 3; ++e) EXPECT_EQ(there->result(3).curve.at(e).train_loss, through_host->result(3).curve.at(e).train_loss) << "epoch " << e;
+    EXPECT_NE(there->weights(3).values, there->weights(2).values) << "they learn at different rates";
+}
+
 TEST_F(Statistics, ThePeakIsTheoreticalAndSaysSo) {
     const PeakRate peak = make_cuda_engine(device)->peak();
     EXPECT_DOUBLE_EQ(peak.flops, 2.0 * 2 * 128 * 1.5e9) << "2 multiprocessors of 128 lanes at 1.5 GHz";
