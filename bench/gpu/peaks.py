@@ -4,7 +4,7 @@
     python3 bench/gpu/peaks.py --out peaks.json [--rehearse]
 
 {"device", "torch", "size", "fp32_gflops", "tf32_gflops", "bf16_gflops", "copied_bytes", "copy_gb_per_second", "seconds": {what: its samples}};
-medians of seven after two untimed. Multiply-adds count as two operations, and a copied byte as one read and one written. --rehearse: on
+medians of seven, after a third of a second that brings the clocks up. Multiply-adds count as two operations, and a copied byte as one read and one written. --rehearse: on
 the CPU and small, to see that it works. Exit 1 where PyTorch sees no GPU.
 """
 
@@ -16,13 +16,18 @@ import time
 
 import torch
 
-UNTIMED, TIMED = 2, 7
+WARM, TIMED = 0.3, 7  # seconds; runs
 
 
 def seconds_of(work, cuda):
     """Of each timed run; on a GPU by its own events."""
     samples = []
-    for _ in range(UNTIMED + TIMED):
+    start = time.perf_counter()
+    while time.perf_counter() - start < WARM:
+        work()
+        if cuda:
+            torch.cuda.synchronize()
+    for _ in range(TIMED):
         if cuda:
             begin, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
             begin.record()
@@ -34,7 +39,7 @@ def seconds_of(work, cuda):
             start = time.perf_counter()
             work()
             samples.append(time.perf_counter() - start)
-    return samples[UNTIMED:]
+    return samples
 
 
 def measure(device, size, copied):
