@@ -73,13 +73,16 @@ fi
 [ -x "$bin/dump_workload" ] || { echo "compare: there is no program $bin/dump_workload; without --bin it is built" >&2; exit 2; }
 
 mkdir -p "$out"
+peaks=()
 if [ "$mode" = cpu ]; then
     bash bench/peers/gemm_build.sh "$out/gemm"
     export CAVIAR_GEMM=$out/gemm
+elif "$python" -B bench/gpu/peaks.py --out "$out/peaks.json" >&2; then
+    peaks=(--peaks "$out/peaks.json")
 fi
 result=$out/compare-$mode
 status=0
-"$python" -B bench/peers/compare.py "$mode" --bin "$bin" --out "$result.json" ${only[@]+"${only[@]}"} ${quick[@]+"${quick[@]}"} || status=$?
+"$python" -B bench/peers/compare.py "$mode" --bin "$bin" --out "$result.json" ${peaks[@]+"${peaks[@]}"} ${only[@]+"${only[@]}"} ${quick[@]+"${quick[@]}"} || status=$?
 [ -e "$result.json" ] || exit $status
 "$python" -B bench/peers/publish.py "$result.json" | tee "$result.md"
 if "$python" -c 'import matplotlib' 2>/dev/null; then

@@ -1,6 +1,6 @@
-"""ncu's CSV pages as one JSON of moderate size: every metric of the launch, and the source lines where warps waited most.
+"""ncu's CSV pages as one JSON of moderate size: every metric of the launch, and the instructions and source lines where warps waited most.
 
-    python3 profile_json.py RAW.csv SOURCE.csv
+    python3 profile_json.py RAW.csv SASS.csv CUDA_AND_SASS.csv
 """
 
 import csv
@@ -8,7 +8,7 @@ import json
 import sys
 from pathlib import Path
 
-LINES = 300  # of source, those with the most samples
+LINES = 300  # of a page, those with the most samples
 
 
 def rows_of(path):
@@ -47,4 +47,4 @@ def source(path):
 
 
 if __name__ == "__main__":
-    json.dump({"launches": raw(sys.argv[1]), "source": source(sys.argv[2])}, sys.stdout)
+    json.dump({"launches": raw(sys.argv[1]), "source": source(sys.argv[2]), "lines": source(sys.argv[3])}, sys.stdout)

@@ -49,10 +49,11 @@ PLANS = {
         *(Part(w, (f"parallel-mlps:1:{nets}", "torch-loop-processes:1:250"), epochs=2, batch=batch, repeat=5)
           for batch, nets in ((32, 2500), (128, 10000), (256, 2500)) for w in ("W2a", "W2b")),
     ],
+    # caviar's time has the host's part in it, so it is given more epochs (side_by_side.py)
     "gpu": [
-        Part("W1", ("jax", "torch", "torch-compiled", "torch-vmap", "torch-loop:1:16"), 4096, 5),
-        Part("W3", ("jax", "torch", "torch-vmap", "jax-padded", "torch-padded", "torch-loop:1:16"), 1024, 2),
-        *(Part(w, ("parallel-mlps", "torch-loop:1:16"), epochs=2, batch=batch) for batch in (32, 128, 256) for w in ("W2a", "W2b")),
+        Part("W1", ("jax:5", "torch:5", "torch-compiled:5", "torch-vmap:5", "torch-loop:1:16"), 4096, 50),
+        Part("W3", ("jax:2:1024", "torch:2:1024", "torch-vmap:2:1024", "jax-padded:2:1024", "torch-padded:2:1024", "torch-loop:1:16"), 4096, 20),
+        *(Part(w, ("parallel-mlps:2", "torch-loop:1:16"), epochs=50, batch=batch) for batch in (32, 128, 256) for w in ("W2a", "W2b")),
     ],
 }
 
@@ -63,6 +64,7 @@ def arguments():
     p.add_argument("--bin", required=True, help="where dump_workload is")
     p.add_argument("--out", type=Path, required=True)
     p.add_argument("--only", help="workloads, e.g. W1,W3")
+    p.add_argument("--peaks", type=Path, help="what bench/gpu/peaks.py wrote of this GPU")
     p.add_argument("--quick", action="store_true", help="few trials, one turn: does it all work? Its figures say nothing")
     p.add_argument("--seconds", type=float, default=900, help="of a part; contenders that are not done by then are killed and count as failed")
     return p.parse_args()
@@ -79,7 +81,7 @@ def versions(parts):
 def main():
     a = arguments()
     start, engine = time.time(), "cuda" if a.mode == "gpu" else "cpu"
-    plan = PLANS[a.mode]
+    plan, gpu_peaks = PLANS[a.mode], json.loads(a.peaks.read_text()) if a.peaks else None
     if a.quick:  # of a workload in several batch sizes, one
         plan = [part.quick() for part in plan if part.batch in (0, 128)]
     if a.only:
@@ -100,7 +102,7 @@ def main():
             note(f"{part.name()}: measured before")
             continue
         measured = contest(part.workload, part.peers, trials=part.trials, epochs=part.epochs, batch=part.batch, threads=int(part.one_thread),
-                           repeat=part.repeat, engine=engine, device=a.mode, programs=a.bin, seconds=a.seconds)
+                           repeat=part.repeat, engine=engine, device=a.mode, programs=a.bin, seconds=a.seconds, gpu_peaks=gpu_peaks)
         if measured["results"][0]["failed"]:  # caviar's own failure has been told; without it there is nothing to compare with
             return 1
         document["parts"] = [was for was in document["parts"] if was["plan"] != plain] + [{"name": part.name(), "plan": plain} | measured]

@@ -3,9 +3,9 @@
 ///     dump_workload --workload W1 --engine cuda --trials 4096 --epochs 5 --out DIR [--serve]
 ///
 /// --serve: once "ready" is on stdout, each line "go" on stdin trains it all once more, without validation as the peers do, and answers
-/// {"seconds": ..}; the end of stdin ends.
+/// {"seconds": .., "device_seconds": ..}, wall time of it all and of the launches in it; the end of stdin ends.
 /// The peers' run.py speaks the same, so that side_by_side.py can let them take turns. "peak" answers {"gflops": ..}, what the CPU's
-/// multiply-adds reach at most on as many threads; null on a GPU.
+/// multiply-adds reach at most on as many threads; null on a GPU, whose peak bench/gpu/peaks.py measures.
 
 #include "bench/peers/workload_file.h"
 #include "caviar/error.h"
@@ -43,7 +43,7 @@ int main(int argc, char** argv) {
         const bench::Outcome first = bench::run(*engine, job);
         bench::write_workload(out, job, first, engine->capabilities());
         if (!serve) {
-            std::cout << "{\"workload\": \"" << name << "\", \"seconds\": " << first.seconds << ", \"steps\": " << first.steps
+            std::cout << "{\"workload\": \"" << name << "\", \"seconds\": " << first.seconds << ", \"device_seconds\": " << first.device_seconds << ", \"steps\": " << first.steps
                       << ", \"flops\": " << first.flops << "}" << std::endl;
             return 0;
         }
@@ -53,8 +53,10 @@ int main(int argc, char** argv) {
         for (std::string line; std::getline(std::cin, line);)
             if (line == "peak" && c.engine == "cpu") std::cout << "{\"gflops\": " << cpu::peak_gflops(c.instruction_set, c.threads, 0.2) << "}" << std::endl;
             else if (line == "peak") std::cout << "{\"gflops\": null}" << std::endl;
-            else if (line == "go") std::cout << "{\"seconds\": " << bench::run(*engine, again).seconds << "}" << std::endl;
-            else break;
+            else if (line == "go") {
+                const bench::Outcome outcome = bench::run(*engine, again);
+                std::cout << "{\"seconds\": " << outcome.seconds << ", \"device_seconds\": " << outcome.device_seconds << "}" << std::endl;
+            } else break;
         return 0;
     } catch (const Error& e) {
         std::cerr << "dump_workload: " << e.what() << std::endl;

@@ -52,7 +52,7 @@ class Model:
         shared = (lambda x: x[:, 0]) if stack.uniform else (lambda x: x)
         self.masks = (jnp.asarray(shared(stack.weight)), jnp.asarray(shared(stack.rows)))
         self.active = None if stack.active is None else jnp.asarray(stack.active)
-        self.compiled, self.compile_seconds = {}, 0.0
+        self.compiled, self.compile_seconds = {}, 0.0  # seconds without those of `compile`
         first = jax.tree.map(jnp.asarray, stack.first_parameters())
         self.first = (first, self._zeros(first, stack.optimizer != "sgd"), self._zeros(first, stack.optimizer in ("adam", "mixed")))
         self.state = None
@@ -108,24 +108,26 @@ class Model:
         state, sums = jax.lax.scan(step, state, (masks, active, order, rate, epsilon))
         return state, sums.sum(0) / self.stack.workload.rows
 
-    def _compile(self, name, function, arguments, donate=()):
-        if name not in self.compiled:
-            start = time.perf_counter()
-            self.compiled[name] = jax.jit(function, donate_argnums=donate).lower(*arguments).compile()
-            self.compile_seconds += time.perf_counter() - start
-        return self.compiled[name](*arguments)
+    def compile(self, prepared):
+        """The program of an epoch. Models may do so on several threads at once: XLA compiles outside Python's lock."""
+        arguments = (self.first, self.fixed, self.present, self.masks, self.active, *prepared)
+        self.compiled["epoch"] = jax.jit(self._epoch, donate_argnums=(0,)).lower(*arguments).compile()
 
     def train_epoch(self, prepared):
         """Returns the training losses of the N trials, on the device."""
-        arguments = (self.state, self.fixed, self.present, self.masks, self.active, *prepared)
-        self.state, losses = self._compile("epoch", self._epoch, arguments, donate=(0,))
+        self.state, losses = self.compiled["epoch"](self.state, self.fixed, self.present, self.masks, self.active, *prepared)
         return losses
 
     def valid_losses(self):
         def mean(p, present, x, y):
             each = jax.vmap(lambda q, here: _losses(q, x, y, here).mean(), in_axes=(0, None if present is None else 0))
             return each(p, present)
-        return self._compile("valid", mean, (self.state[0], self.present, *self.valid))
+        arguments = (self.state[0], self.present, *self.valid)
+        if "valid" not in self.compiled:
+            start = time.perf_counter()
+            self.compiled["valid"] = jax.jit(mean).lower(*arguments).compile()
+            self.compile_seconds += time.perf_counter() - start
+        return self.compiled["valid"](*arguments)
 
     @staticmethod
     def to_numpy(x):

@@ -1,9 +1,11 @@
 """A peer (peer.py) that trains stacks of trials at once in a framework: built and compiled once, then trained again and again."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
+from cores import usable_cores
 from peer import Peer
 from workload import Stack, grouped
 
@@ -18,9 +20,10 @@ class Stacked(Peer):
         self.workload, self.framework, self.mode, self.note, self.options = workload, framework, mode, note, options
         self.rungs = []  # for each rung: [(model, its prepared epochs)], survivors' places
         self.losses = {}
+        self.compile_seconds = 0.0
         start = time.perf_counter()
         self._pass(build=True)
-        self.compile_seconds = sum(model.compile_seconds for stacks, _ in self.rungs for model, _ in stacks)
+        self.compile_seconds += sum(model.compile_seconds for stacks, _ in self.rungs for model, _ in stacks)
         self.build_seconds = time.perf_counter() - start
         self._pass()  # once more, with nothing left to build
         self._read()
@@ -50,6 +53,12 @@ class Stacked(Peer):
             self.note(f"stack {k + 1} of {len(lists)}: {stack.count} trials {stack.widths}, batch {stack.batch}, {stack.optimizer}")
             model = self.framework.Model(stack, **self.options)
             stacks.append((model, [model.prepare(stack.epoch(first_epoch + e)) for e in range(epochs)]))
+        if hasattr(self.framework.Model, "compile"):  # all shapes before any trains: dozens one by one take minutes
+            self.note(f"compiling {len(stacks)} programs")
+            start = time.perf_counter()
+            with ThreadPoolExecutor(usable_cores()) as pool:
+                list(pool.map(lambda each: each[0].compile(each[1][0]), stacks))
+            self.compile_seconds += time.perf_counter() - start
         return stacks
 
     def _pass(self, build=False):

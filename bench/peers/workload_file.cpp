@@ -159,6 +159,8 @@ Outcome run(Engine& engine, const Job& job) {
         for (TrialResult& r : population->train(rung.epochs, ids)) latest[r.id] = std::move(r);
     }
     outcome.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    // Tiers of one launch each have the whole of its time
+    for (const TierStatistics& tier : population->statistics()) outcome.device_seconds = std::max(outcome.device_seconds, tier.seconds);
     const int64_t rows = job.data->rows(Part::train);
     for (const Trial& trial : job.trials) {
         const Hyperparameters& h = trial.hyperparameters;

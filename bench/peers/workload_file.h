@@ -28,11 +28,12 @@ struct Job {
 /// Trials and epochs of 0 leave what the workload says; W5's epochs are its own. Throws UsageError for an unknown name.
 Job make_job(const std::string& name, int64_t trials, int32_t epochs);
 
-/// Trains the whole job in a fresh population; each trial's result as it left. `seconds` covers populate, admit, all rungs and,
-/// where the data have rows for it, the validation after every epoch.
+/// Trains the whole job in a fresh population; each trial's result as it left. `seconds` is wall time: populate, admit, all rungs with what
+/// goes to the device and comes back and, where the data have rows for it, the validation after every epoch.
 struct Outcome {
     std::vector<TrialResult> results; ///< in the order of Job::trials
     double seconds = 0;
+    double device_seconds = 0;        ///< of these, while kernels were at work (cuda) or `train` was (cpu); see TierStatistics::seconds
     double steps = 0;                 ///< minibatches of all trials
     double flops = 0;                 ///< multiply-adds count as two; see host/cpu/cost.h
 };

@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "bench" / "peers"))
 from agreement import agreement  # noqa: E402
 from peer import Peer  # noqa: E402
 from processes import Processes  # noqa: E402
-from side_by_side import Contender, command_of  # noqa: E402
+from side_by_side import Contender, command_of, line, on_device, peak_of, rates  # noqa: E402
 from workload import Workload  # noqa: E402
 
 
@@ -135,6 +135,26 @@ class Failing(unittest.TestCase):
         c = self.contender("print('ready', flush=True); input(); print('{\"seconds\": 3}', flush=True); raise SystemExit('out of breath')")
         self.assertIn("out of breath", c.failed)
         self.assertFalse(c.missing)
+
+    def test_seconds_on_the_device_are_kept_beside_those_that_count(self):
+        c = self.contender("print('ready', flush=True)\nfor _ in range(2): input(); print('{\"seconds\": 4, \"device_seconds\": 3}', flush=True)")
+        self.assertEqual((c.samples, c.device_samples), ([4, 4], [3, 3]))
+        result = {"name": "caviar"} | rates(12, 24e9, c.samples) | on_device(12, 24e9, c.device_samples)
+        self.assertEqual((result["steps_per_second"], result["device_steps_per_second"], result["gflops"], result["device_gflops"]), (3, 4, 6, 8))
+        self.assertIn("on the device 75% of the time", line("W1", result))
+        self.assertEqual(on_device(12, 24e9, []), {})
+
+    def test_one_that_is_not_ready_in_time_is_killed_and_told_of(self):
+        with tempfile.TemporaryDirectory() as folder:
+            c = Contender("it", [sys.executable, "-c", "import time; time.sleep(1000)"], Path(folder, "log"), 0.1)
+            c.wait()
+            c.program.stdout.close()
+            c.log.close()
+            self.assertIn("its time was up", c.failed)
+
+    def test_a_product_in_tf32x3_is_three_in_tf32(self):
+        peaks = {"size": 8192, "fp32_gflops": 50, "tf32_gflops": 300}
+        self.assertEqual((peak_of(peaks, "fp32")[0], peak_of(peaks, "tf32")[0], peak_of(peaks, "tf32x3")[0]), (50, 300, 100))
 
     def test_fewer_epochs_and_trials_are_asked_for(self):
         words = command_of("jax:2:8", "F", "W1", "cpu", "fp32", "O")
