@@ -70,8 +70,8 @@ void Feeder::open(int32_t number, Lane& lane, const Trial& trial) {
     const Job& job = trial.job;
     const LaneMemory memory = lane.memory;
     const auto rows = [](int64_t count) { return static_cast<int32_t>(count); };
-    const GroupedNews none{};
-    device_->upload(&memory.trial->news, &none, sizeof none); // the lane is idle: nobody else writes it
+    const GroupedTrial none{}; // all of it: what pads its parts is copied with them
+    device_->upload(memory.trial, &none, sizeof none); // the lane is idle: nobody else writes it
     lane = {.memory = memory, .busy = true, .steps = job.train.rows / job.batch, .chunks = job.valid.rows / job.workspace.rows, .epochs = job.epochs};
     const int32_t short_batch = rows(job.train.rows % job.batch), short_chunk = rows(job.valid.rows % job.workspace.rows);
     lane.ends_short = short_batch > 0;
