@@ -16,6 +16,11 @@ bool nvidia_device_present() {
     return std::filesystem::exists("/dev/nvidia0", ignored) || std::filesystem::exists("/dev/dxg", ignored); // the second: WSL
 }
 
+#if defined(CAVIAR_WITH_CUDA)
+/// From the program's start on: data are loaded before there is an engine.
+[[maybe_unused]] const bool phases_are_shown = (cuda::show_phases(), true);
+#endif
+
 /// Throws DeviceError that says what is missing.
 std::unique_ptr<Engine> make_cuda(const EngineOptions& options) {
     const cuda::EngineSettings settings = cuda::settings_from(options);

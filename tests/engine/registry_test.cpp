@@ -1,5 +1,6 @@
 #include "caviar/engine.h"
 #include "caviar/error.h"
+#include "host/core/phase.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -46,6 +47,16 @@ TEST(Registry, WhereCudaIsMissingTheErrorSaysWhatToDo) {
     if (why.empty()) GTEST_SKIP() << "CUDA works here";
     EXPECT_THAT(why, HasSubstr("--engine cpu"));
     EXPECT_THAT(why, testing::AnyOf(HasSubstr("this build has no CUDA engine"), HasSubstr("driver"), HasSubstr("GPU")));
+}
+
+/// Before any engine is made: loading the data is a phase, too.
+TEST(Registry, ProfilersAreToldPhasesFromTheProgramsStart) {
+#if defined(CAVIAR_WITH_CUDA)
+    ASSERT_NE(phase_hooks.load(), nullptr);
+    { const Phase phase("nobody looks on"); }
+#else
+    EXPECT_EQ(phase_hooks.load(), nullptr);
+#endif
 }
 
 TEST(Registry, AGpuThatIsNotThereIsAnError) {
