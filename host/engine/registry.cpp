@@ -1,5 +1,6 @@
 #include "caviar/error.h"
 #include "cuda/engine.h"
+#include "host/core/nvidia.h"
 #include "host/cpu/engine.h"
 
 #if defined(CAVIAR_WITH_CUDA)
@@ -13,7 +14,7 @@ namespace {
 
 bool nvidia_device_present() {
     std::error_code ignored;
-    return std::filesystem::exists("/dev/nvidia0", ignored) || std::filesystem::exists("/dev/dxg", ignored); // the second: WSL
+    return !nvidia_device_files().empty() || std::filesystem::exists("/dev/dxg", ignored); // the second: WSL
 }
 
 #if defined(CAVIAR_WITH_CUDA)

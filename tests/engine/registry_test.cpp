@@ -1,5 +1,6 @@
 #include "caviar/engine.h"
 #include "caviar/error.h"
+#include "host/core/nvidia.h"
 #include "host/core/phase.h"
 
 #include <gmock/gmock.h>
@@ -38,7 +39,7 @@ TEST(Registry, AutoFallsBackAndSaysSoWhereADeviceIsPresent) {
     const EngineChoice choice = make_engine({});
     const std::string why = why_not_cuda();
     EXPECT_EQ(choice.engine->capabilities().engine, why.empty() ? "cuda" : "cpu");
-    const bool device = std::filesystem::exists("/dev/nvidia0") || std::filesystem::exists("/dev/dxg");
+    const bool device = !nvidia_device_files().empty() || std::filesystem::exists("/dev/dxg");
     EXPECT_EQ(choice.note, device && !why.empty() ? "training on the CPU: " + why : "");
 }
 
