@@ -65,7 +65,8 @@ if(NOT CAVIAR_CUDA STREQUAL "OFF")
     # makes machine code for 8.6, 8.9 and newer ones than 9.0 when the program first runs there; 7.5 must be asked for. Machine code for all
     # that are supported: -DCMAKE_CUDA_ARCHITECTURES="75;80;86;89;90;100;120" (some minutes each).
     if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES AND NOT DEFINED ENV{CUDAARCHS})
-      if(EXISTS /dev/nvidia0 OR EXISTS /dev/dxg)
+      file(GLOB devices /dev/nvidia[0-9]*)
+      if(devices OR EXISTS /dev/dxg)
         set(CMAKE_CUDA_ARCHITECTURES native)
       else()
         set(CMAKE_CUDA_ARCHITECTURES 80-virtual 90)

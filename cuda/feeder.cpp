@@ -1,5 +1,7 @@
 #include "cuda/feeder.h"
 
+#include <set>
+#include <tuple>
 #include <utility>
 
 namespace caviar::cuda {
@@ -10,6 +12,14 @@ namespace {
 constexpr uint32_t most_ahead = 32;
 /// And as long as none of them has moved: the training kernel may have the multiprocessors, and a submission to a full queue blocks.
 constexpr uint32_t few_ahead = 2;
+
+/// Products that are made ready together only to have their kernels loaded.
+constexpr size_t most_loaded = 256;
+
+/// What the library picks a product's kernel by: where operands lie within 256 bytes is the same on every lane.
+auto shape(const Product& p) { return std::tuple(p.rows, p.columns, p.depth, p.lda, p.ldb, p.ldc, p.transposed_a, p.transposed_b, p.precision); }
+
+int32_t rows(int64_t count) { return static_cast<int32_t>(count); }
 
 } // namespace
 
@@ -23,6 +33,34 @@ Feeder::~Feeder() {
             if (lanes_[i].busy) device_->forget(static_cast<int32_t>(i));
         } catch (...) { // a lost device: what is thrown already says so
         }
+}
+
+void Feeder::load_products() try {
+    if (trials_.empty()) return;
+    const LaneMemory& memory = lanes_.front().memory;
+    std::set<decltype(shape({}))> seen;
+    Series fresh{memory.trial, memory.workspace, {}};
+    const auto load = [&] {
+        if (fresh.operations.empty()) return;
+        device_->prepare(0, fresh);
+        device_->forget(0);
+        fresh.operations.clear();
+    };
+    const auto look_at = [&](const Series& series) {
+        for (const Operation& operation : series.operations)
+            if (const auto* p = std::get_if<Product>(&operation); p && seen.insert(shape(*p)).second) fresh.operations.push_back(*p);
+        if (fresh.operations.size() >= most_loaded) load();
+    };
+    for (const auto& [job, index] : trials_) {
+        const int32_t batch = job.batch, chunk = job.workspace.rows;
+        look_at(minibatch_series(job, memory, batch));
+        if (job.train.rows % batch > 0) look_at(minibatch_series(job, memory, rows(job.train.rows % batch)));
+        if (job.valid.rows >= chunk) look_at(validation_series(job, memory, chunk));
+        if (job.valid.rows % chunk > 0) look_at(validation_series(job, memory, rows(job.valid.rows % chunk)));
+    }
+    load();
+} catch (const OutOfDeviceMemory&) { // a trial that does not fit says so in its turn
+    device_->forget(0);
 }
 
 bool Feeder::feed() {
@@ -69,9 +107,8 @@ void Feeder::begin_next(int32_t number, Lane& lane) {
 void Feeder::open(int32_t number, Lane& lane, const Trial& trial) {
     const Job& job = trial.job;
     const LaneMemory memory = lane.memory;
-    const auto rows = [](int64_t count) { return static_cast<int32_t>(count); };
-    const GroupedNews none{};
-    device_->upload(&memory.trial->news, &none, sizeof none); // the lane is idle: nobody else writes it
+    const GroupedTrial none{}; // all of it: what pads its parts is copied with them
+    device_->upload(memory.trial, &none, sizeof none); // the lane is idle: nobody else writes it
     lane = {.memory = memory, .busy = true, .steps = job.train.rows / job.batch, .chunks = job.valid.rows / job.workspace.rows, .epochs = job.epochs};
     const int32_t short_batch = rows(job.train.rows % job.batch), short_chunk = rows(job.valid.rows % job.workspace.rows);
     lane.ends_short = short_batch > 0;

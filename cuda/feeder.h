@@ -25,6 +25,11 @@ public:
     Feeder(const Feeder&) = delete;
     Feeder& operator=(const Feeder&) = delete;
 
+    /// Lets the library load what the trials' products need, while all lanes idle and no kernel runs. Loading may have to wait for all that runs
+    /// (CUDA Programming Guide, "Lazy Loading", potential hazards): beside the training kernel it would keep this thread until that ends, and
+    /// with it a stop. Nothing is lost where memory does not do.
+    void load_products();
+
     /// Submits what lanes have room for, and returns. False: the lanes idle, and no more trials will begin.
     bool feed();
 

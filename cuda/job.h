@@ -78,6 +78,9 @@ struct DeviceRows {
     int32_t stride;
 };
 
+/// Floats of each part of a net's home (parameters, m, v, best): a multiple of 256 bytes.
+CAVIAR_HD constexpr int64_t part_floats(int64_t parameter_floats) { return (parameter_floats + 63) / 64 * 64; }
+
 struct EpochRecord {
     float train_loss, valid_loss, valid_metric;
 };
@@ -93,6 +96,7 @@ struct Progress {
     int32_t trained;      ///< epochs of this launch: curve[0 .. trained) are filled
     bool ended;           ///< by early stopping or its last epoch
     bool diverged;
+    uint16_t filler;      ///< no padding: who copies member by member has written every byte that the host reads
 };
 
 struct Job {
@@ -123,7 +127,8 @@ struct Job {
     float target_scale;
     float valid_spread;       ///< sum of squared distances of the valid targets from their mean, for r2
 
-    /// Homes in device memory: parameter_floats each. m and v may be nullptr. `best` is filled at every best epoch.
+    /// Homes in device memory: part_floats(parameter_floats) each, which the kernel writes to the end, as the host reads them whole. All but
+    /// the first may be nullptr. `best` is filled at every best epoch, with zeros until there is one.
     float *parameters, *m, *v, *best;
     EpochRecord* curve;       ///< room for `epochs`
     bool state_in_shared;     ///< m and v fit beside the parameters

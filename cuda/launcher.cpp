@@ -138,8 +138,8 @@ Launcher::Outcome Launcher::run(std::span<const Entry> trials, const Orders& ord
     wave.began = wall_clock();
     std::exception_ptr error;
     try {
-        // First: what the library loads when it is first asked for a product may have to wait until no kernel runs.
-        wave.feeder->feed();
+        if (others > 0) wave.feeder->load_products();
+        wave.feeder->feed(); // also loads the lanes' own kernels
         if (others > 0) start(wave, launch, others);
         error = attend(wave, orders);
     } catch (...) {

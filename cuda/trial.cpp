@@ -25,7 +25,7 @@ LiveTrial::LiveTrial(const Trial& trial, const Setting& setting)
     check_initial(trial.id, widths_, setting.options.initial);
     layers_.resize(widths_.size() - 1);
     const mlp::Sizes sizes = mlp::lay_out(widths_.data(), static_cast<int32_t>(layers_.size()), row_length, layers_.data());
-    part_floats_ = (sizes.parameters + 63) / 64 * 64;
+    part_floats_ = part_floats(sizes.parameters);
     plan_ = plan_for(settings_);
 }
 

@@ -2,6 +2,7 @@
 /// Draws a net's first weights where it will live: the same bits as on the host. They are there for all after a sync.
 
 #include "caviar/mlp/init.h"
+#include "caviar/mlp/pack.h"
 #include "cuda/device/team.cuh"
 
 namespace caviar::cuda {
@@ -25,13 +26,24 @@ __device__ inline void draw_first_weights(const Team& team, const Job& job, floa
     }
 }
 
+/// All of a fresh trial's home but the parameters themselves: a cleared optimizer, no best weights yet, and what pads the parts, which nobody
+/// else ever writes. By a call: in line it costs the training kernel registers that it does not have, and a team by reference would be put
+/// on the stack for it.
+__device__ inline CAVIAR_APART void clear_home(int32_t lane, int32_t lanes, const Job& job) {
+    const int64_t end = part_floats(job.parameter_floats);
+    const auto clear = [&](float* part, int64_t first) {
+        for (int64_t i = first + lane; part && i < end; i += lanes) part[i] = 0;
+    };
+    clear(job.parameters, job.parameter_floats);
+    clear(job.m, 0);
+    clear(job.v, 0);
+    clear(job.best, 0);
+}
+
 /// First weights into the trial's home, and a cleared optimizer. They are there for all after a sync.
 __device__ inline void draw_home(const Team& team, const Job& job) {
     draw_first_weights(team, job, job.parameters);
-    for (int64_t i = team.lane; i < job.parameter_floats; i += team.lanes) {
-        if (job.m) job.m[i] = 0;
-        if (job.v) job.v[i] = 0;
-    }
+    clear_home(team.lane, team.lanes, job);
 }
 
 } // namespace caviar::cuda

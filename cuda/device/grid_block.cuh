@@ -9,7 +9,7 @@ namespace caviar::cuda {
 
 class GridBlock : public DeviceBlock<false, false> {
 public:
-    /// product: rows of whole quads `ld` floats apart; what lies past the last column may be anything.
+    /// product: rows `ld` floats apart. The library writes its columns alone: what pads a row may never have been written, and is not read.
     __device__ GridBlock(const float* product, int32_t ld)
         : DeviceBlock<false, false>({static_cast<int32_t>(blockIdx.x * blockDim.x + threadIdx.x), static_cast<int32_t>(gridDim.x * blockDim.x), 0, nullptr},
                                     Precision::fp32, nullptr),
@@ -29,10 +29,15 @@ public:
     __device__ void gemm(int32_t rows, int32_t columns, int32_t, const float*, int32_t, const float*, int32_t, const float* init, int32_t ld_init,
                          const E& epilogue) {
         for_each_quad(rows, columns, [&](int32_t r, int32_t c) {
-            Lanes z = Lanes::load(product_ + int64_t{r} * ld_ + c);
-            CAVIAR_UNROLL
-            for (int j = 0; j < 4; ++j)
-                if (c + j >= columns) z.v[j] = 0;
+            const float* const from = product_ + int64_t{r} * ld_ + c;
+            Lanes z = Lanes::all(0.0f);
+            if (c + 4 <= columns) {
+                z = Lanes::load(from);
+            } else {
+                CAVIAR_UNROLL
+                for (int j = 0; j < 3; ++j)
+                    if (c + j < columns) z.v[j] = from[j];
+            }
             epilogue(r, c, init ? z + Lanes::load(init + int64_t{r} * ld_init + c) : z);
         });
     }

@@ -10,8 +10,6 @@ namespace caviar::cuda {
 
 #if defined(CAVIAR_SIMT)
 
-using simt::approximate_reciprocal;
-using simt::approximate_rsqrt;
 using simt::block_barrier;
 using simt::cp_async_16;
 using simt::cp_async_commit;
@@ -72,20 +70,6 @@ template <int N> __device__ __forceinline__ void cp_async_wait() {
 #if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800
     asm volatile("cp.async.wait_group %0;" ::"n"(N) : "memory");
 #endif
-}
-
-/// 1 / sqrt(x) within 2 ulp; subnormals count as zero.
-__device__ __forceinline__ float approximate_rsqrt(float x) {
-    float y;
-    asm("rsqrt.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
-    return y;
-}
-
-/// 1 / x within 1 ulp; subnormals count as zero.
-__device__ __forceinline__ float approximate_reciprocal(float x) {
-    float y;
-    asm("rcp.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
-    return y;
 }
 
 /// x rounded to the nearest tf32 (10 bits after the point, ties away from zero), in a float's place.

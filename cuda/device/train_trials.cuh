@@ -21,6 +21,7 @@ template <bool Matrix> __device__ void train_resident(const Team& team, TeamHead
     }
     if (job.fresh) {
         draw_first_weights(team, job, parameters);
+        clear_home(team.lane, team.lanes, job);
     } else {
         copy(team, job.parameter_floats, job.parameters, parameters);
     }

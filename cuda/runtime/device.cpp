@@ -1,17 +1,17 @@
 /// A real device, through the CUDA runtime.
 
-#include "cuda/runtime/failure.h"
+#include "cuda/runtime/handles.h"
 #include "cuda/runtime/kernels.h"
 #include "cuda/runtime/lanes.h"
-#include "cuda/runtime/nvtx.h"
 #include "cuda/runtime/open_device.h"
 #include "cuda/runtime/results.h"
 
-#include <cublas_v2.h>
 #include <cuda_profiler_api.h>
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
+#include <cstring>
 #include <thread>
 
 namespace caviar::cuda {
@@ -19,6 +19,10 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
+
+/// Copies up to so many bytes go by way of pinned memory: for others the driver may wait until it can stage them (CUDA Runtime API, "API
+/// synchronization behavior"), and those that steer a launch are not to wait for anything. All the small ones fit.
+constexpr int64_t page_bytes = int64_t{64} << 10;
 
 int attribute(cudaDeviceAttr which, int device) {
     int value = 0;
@@ -55,21 +59,21 @@ DeviceKind kind_of(int number) {
 class RuntimeDevice final : public Device {
 public:
     explicit RuntimeDevice(int number) : kind_(kind_of(number)), lanes_(kind_.product_bytes) {
+        constexpr const char* doing = "opening the GPU";
         here();
-        require(cudaStreamCreateWithFlags(&kernels_, cudaStreamNonBlocking), "opening the GPU");
-        require(cudaStreamCreateWithFlags(&copies_, cudaStreamNonBlocking), "opening the GPU");
-        require(cudaEventCreateWithFlags(&ended_, cudaEventDisableTiming), "opening the GPU");
+        kernels_ = open_stream(Work::training, doing);
+        copies_ = open_stream(Work::beside_it, doing);
+        cudaEvent_t ended = nullptr;
+        require(cudaEventCreateWithFlags(&ended, cudaEventDisableTiming), doing);
+        ended_.reset(ended);
+        void* page = nullptr;
+        require(cudaHostAlloc(&page, page_bytes, cudaHostAllocDefault), doing);
+        page_.reset(static_cast<char*>(page));
         require(prepare_kernels(kind_.shared_bytes), "loading the kernels");
         ranking_.open();
-        show_phases();
     }
 
-    ~RuntimeDevice() override {
-        cudaSetDevice(kind_.number);
-        cudaEventDestroy(ended_);
-        cudaStreamDestroy(copies_);
-        cudaStreamDestroy(kernels_);
-    }
+    ~RuntimeDevice() override { cudaSetDevice(kind_.number); } // where all that goes now belongs
 
     const DeviceKind& kind() const override { return kind_; }
 
@@ -95,43 +99,48 @@ public:
 
     void upload(void* to, const void* from, int64_t bytes) override {
         here();
-        require(cudaMemcpyAsync(to, from, static_cast<size_t>(bytes), cudaMemcpyHostToDevice, copies_), "copying to the GPU");
-        require(cudaStreamSynchronize(copies_), "copying to the GPU");
+        const auto size = static_cast<size_t>(bytes);
+        if (bytes <= page_bytes) from = std::memcpy(page_.get(), from, size);
+        require(cudaMemcpyAsync(to, from, size, cudaMemcpyHostToDevice, copies_.get()), "copying to the GPU");
+        require(cudaStreamSynchronize(copies_.get()), "copying to the GPU");
     }
 
     void download(void* to, const void* from, int64_t bytes) override {
         here();
-        require(cudaMemcpyAsync(to, from, static_cast<size_t>(bytes), cudaMemcpyDeviceToHost, copies_), "copying from the GPU");
-        require(cudaStreamSynchronize(copies_), "copying from the GPU");
+        const auto size = static_cast<size_t>(bytes);
+        void* const there = bytes <= page_bytes ? page_.get() : to;
+        require(cudaMemcpyAsync(there, from, size, cudaMemcpyDeviceToHost, copies_.get()), "copying from the GPU");
+        require(cudaStreamSynchronize(copies_.get()), "copying from the GPU");
+        if (there != to) std::memcpy(to, there, size);
         count_read_back(bytes);
     }
 
     void copy(void* to, const void* from, int64_t bytes) override {
         here();
-        require(cudaMemcpyAsync(to, from, static_cast<size_t>(bytes), cudaMemcpyDeviceToDevice, copies_), "copying on the GPU");
-        require(cudaStreamSynchronize(copies_), "copying on the GPU");
+        require(cudaMemcpyAsync(to, from, static_cast<size_t>(bytes), cudaMemcpyDeviceToDevice, copies_.get()), "copying on the GPU");
+        require(cudaStreamSynchronize(copies_.get()), "copying on the GPU");
     }
 
     void rank(const Results& results) override {
         here();
-        rank_on_device(results, ranking_, copies_);
+        rank_on_device(results, ranking_, copies_.get());
     }
 
     void gather_curves(const Results& results, int64_t first, int64_t count, EpochRecord* to) override {
         here();
-        gather_on_device(results, first, count, to, ranking_, copies_);
+        gather_on_device(results, first, count, to, ranking_, copies_.get());
     }
 
     void start(const Launch& launch, bool matrix, int32_t blocks) override {
         here();
-        require(start_training(launch, matrix, blocks, kernels_), "starting the training kernel");
-        require(cudaEventRecord(ended_, kernels_), "starting the training kernel");
+        require(start_training(launch, matrix, blocks, kernels_.get()), "starting the training kernel");
+        require(cudaEventRecord(ended_.get(), kernels_.get()), "starting the training kernel");
     }
 
     void start(const Prediction& prediction, int32_t blocks) override {
         here();
-        require(start_prediction(prediction, blocks, kernels_), "starting the prediction kernel");
-        require(cudaEventRecord(ended_, kernels_), "starting the prediction kernel");
+        require(start_prediction(prediction, blocks, kernels_.get()), "starting the prediction kernel");
+        require(cudaEventRecord(ended_.get(), kernels_.get()), "starting the prediction kernel");
     }
 
     /// By asking again and again, as the runtime cannot wait for a while: at first without a pause, for short launches.
@@ -139,7 +148,7 @@ public:
         here();
         const auto begin = Clock::now();
         for (auto pause = 0us;; pause = std::min<std::chrono::microseconds>(pause + 5us, 1ms)) {
-            const cudaError_t state = cudaEventQuery(ended_);
+            const cudaError_t state = cudaEventQuery(ended_.get());
             if (state == cudaSuccess) return true;
             if (state != cudaErrorNotReady) fail(state, "running a kernel");
             const auto passed = Clock::now() - begin;
@@ -175,15 +184,19 @@ private:
     void here() const { require(cudaSetDevice(kind_.number), "turning to the GPU"); }
 
     DeviceKind kind_;
-    cudaStream_t kernels_ = nullptr, copies_ = nullptr;
-    cudaEvent_t ended_ = nullptr;
+    Stream kernels_, copies_;
+    Event ended_;
+    PinnedMemory page_;
     RuntimeLanes lanes_;
     RankingMemory ranking_;
 };
 
 } // namespace
 
+void ask_for_queues() { setenv("CUDA_DEVICE_MAX_CONNECTIONS", "32", 0); }
+
 std::vector<DeviceKind> device_kinds() {
+    ask_for_queues();
     int count = 0; // left as it is where there is no driver
     require(cudaGetDeviceCount(&count), "looking for a GPU");
     if (count == 0) fail(cudaErrorNoDevice, "looking for a GPU");

@@ -1,8 +1,9 @@
 #include "cuda/runtime/lanes.h"
 
 #include "cuda/device.h"
-#include "cuda/runtime/failure.h"
 #include "cuda/runtime/grouped.h"
+
+#include <utility>
 
 namespace caviar::cuda {
 namespace {
@@ -39,28 +40,18 @@ void multiply(cublasHandle_t handle, const Product& p) {
 } // namespace
 
 RuntimeLanes::~RuntimeLanes() {
-    for (Lane& l : lanes_) {
-        if (l.stream) cudaStreamSynchronize(l.stream); // graphs and handle may still be at work
-        for (cudaGraphExec_t graph : l.graphs) cudaGraphExecDestroy(graph);
-        if (l.handle) cublasDestroy(l.handle);
-        if (l.stream) cudaStreamDestroy(l.stream);
-    }
+    for (const Lane& l : lanes_) cudaStreamSynchronize(l.stream.get()); // graphs and handle may still be at work
 }
 
 void RuntimeLanes::open(int32_t count) {
     while (lanes_.size() < static_cast<size_t>(count)) {
-        // Only whole lanes count: what a failure leaves of one is given back.
         Lane l;
-        try {
-            require(cudaStreamCreateWithFlags(&l.stream, cudaStreamNonBlocking), "opening a lane of the GPU");
-            require(cublasCreate(&l.handle), "opening cuBLAS");
-            require(cublasSetStream(l.handle, l.stream), "opening cuBLAS");
-            lanes_.push_back(l);
-        } catch (...) {
-            if (l.handle) cublasDestroy(l.handle);
-            if (l.stream) cudaStreamDestroy(l.stream);
-            throw;
-        }
+        l.stream = open_stream(Work::beside_it, "opening a lane of the GPU");
+        cublasHandle_t handle = nullptr;
+        require(cublasCreate(&handle), "opening cuBLAS");
+        l.handle.reset(handle);
+        require(cublasSetStream(handle, l.stream.get()), "opening cuBLAS");
+        lanes_.push_back(std::move(l)); // only whole lanes count
     }
 }
 
@@ -68,41 +59,44 @@ int32_t RuntimeLanes::prepare(int32_t number, const Series& series) {
     Lane& l = lane(number);
     // A workspace of its own, and always as large: handles that share one, or take it from a pool, may run another algorithm on another
     // lane. On one lane products follow each other, so they cannot meet in it.
-    require(cublasSetWorkspace(l.handle, series.workspace, static_cast<size_t>(product_bytes_)), "opening cuBLAS");
+    require(cublasSetWorkspace(l.handle.get(), series.workspace, static_cast<size_t>(product_bytes_)), "opening cuBLAS");
     // Relaxed: the library may load its kernels when it is first asked for them, which the stricter modes refuse while recording.
-    require(cudaStreamBeginCapture(l.stream, cudaStreamCaptureModeRelaxed), "recording a step");
-    cudaGraph_t graph = nullptr;
+    const cudaStream_t stream = l.stream.get();
+    require(cudaStreamBeginCapture(stream, cudaStreamCaptureModeRelaxed), "recording a step");
+    const auto end = [stream](Graph& graph) {
+        cudaGraph_t recorded = nullptr;
+        const cudaError_t error = cudaStreamEndCapture(stream, &recorded);
+        graph.reset(recorded);
+        return error;
+    };
+    Graph graph;
     try {
         for (const Operation& operation : series.operations) {
-            if (const auto* product = std::get_if<Product>(&operation)) multiply(l.handle, *product);
-            if (const auto* opening = std::get_if<Opening>(&operation)) require(start_opening(series.trial, *opening, l.stream), "recording a step");
-            if (const auto* stage = std::get_if<Stage>(&operation)) require(start_stage(series.trial, *stage, l.stream), "recording a step");
+            if (const auto* product = std::get_if<Product>(&operation)) multiply(l.handle.get(), *product);
+            if (const auto* opening = std::get_if<Opening>(&operation)) require(start_opening(series.trial, *opening, stream), "recording a step");
+            if (const auto* stage = std::get_if<Stage>(&operation)) require(start_stage(series.trial, *stage, stream), "recording a step");
         }
     } catch (...) {
-        cudaStreamEndCapture(l.stream, &graph);
-        if (graph) cudaGraphDestroy(graph);
+        end(graph);
         cudaGetLastError(); // that the recording came to nothing has been seen: a caller may go on
         throw;
     }
-    require(cudaStreamEndCapture(l.stream, &graph), "recording a step");
-    cudaGraphExec_t ready = nullptr;
-    const cudaError_t error = cudaGraphInstantiate(&ready, graph, 0);
-    cudaGraphDestroy(graph); // what is ready has its own copy
-    require(error, "recording a step");
-    l.graphs.push_back(ready);
-    require(cudaGraphUpload(ready, l.stream), "recording a step"); // what memory it takes is asked for here, not in mid-epoch
+    require(end(graph), "recording a step");
+    cudaGraphExec_t ready = nullptr; // has its own copy of all
+    require(cudaGraphInstantiate(&ready, graph.get(), 0), "recording a step");
+    l.graphs.emplace_back(ready);
+    require(cudaGraphUpload(ready, stream), "recording a step"); // what memory it takes is asked for here, not in mid-epoch
     return static_cast<int32_t>(l.graphs.size()) - 1;
 }
 
 void RuntimeLanes::submit(int32_t number, int32_t series) {
     Lane& l = lane(number);
-    require(cudaGraphLaunch(l.graphs.at(static_cast<size_t>(series)), l.stream), "starting a step");
+    require(cudaGraphLaunch(l.graphs.at(static_cast<size_t>(series)).get(), l.stream.get()), "starting a step");
 }
 
 void RuntimeLanes::forget(int32_t number) {
     Lane& l = lane(number);
-    require(cudaStreamSynchronize(l.stream), "running a step"); // no graph goes while it runs
-    for (cudaGraphExec_t graph : l.graphs) cudaGraphExecDestroy(graph);
+    require(cudaStreamSynchronize(l.stream.get()), "running a step"); // no graph goes while it runs
     l.graphs.clear();
 }
 

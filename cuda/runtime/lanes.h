@@ -2,9 +2,7 @@
 /// The lanes of a real device: a stream each with a cuBLAS handle of its own, and the series made ready for it as CUDA graphs.
 
 #include "cuda/grouped.h"
-
-#include <cublas_v2.h>
-#include <cuda_runtime_api.h>
+#include "cuda/runtime/handles.h"
 
 #include <vector>
 
@@ -25,9 +23,9 @@ public:
 
 private:
     struct Lane {
-        cudaStream_t stream = nullptr;
-        cublasHandle_t handle = nullptr;
-        std::vector<cudaGraphExec_t> graphs;
+        Stream stream;
+        LibraryHandle handle;
+        std::vector<ReadyGraph> graphs;
     };
 
     Lane& lane(int32_t number) { return lanes_.at(static_cast<size_t>(number)); }

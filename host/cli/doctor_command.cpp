@@ -57,8 +57,8 @@ std::vector<std::string> instruction_sets() {
 /// What stands between this machine and training on a GPU, in the order in which to see to it.
 std::vector<Missing> missing_for(const Cuda& cuda, const EngineState& engine, const std::vector<std::string>& sets) {
     std::vector<Missing> list;
-    if (cuda.devices.empty()) list.push_back({"no NVIDIA GPU (/dev/nvidia0)", "none is needed: the CPU engine does everything; with one in a container, start it with --gpus all"});
-    else if (cuda.driver.empty()) list.push_back({"the NVIDIA kernel driver is not loaded", "install the driver (Debian: nvidia-driver, Ubuntu: nvidia-driver-550 or later) and restart"});
+    if (cuda.devices.empty() && cuda.count == 0) list.push_back({"no NVIDIA GPU (none of /dev/nvidia0, /dev/nvidia1, ...)", "none is needed: the CPU engine does everything; with one in a container, start it with --gpus all"});
+    else if (cuda.driver.empty() && cuda.count == 0) list.push_back({"the NVIDIA kernel driver is not loaded", "install the driver (Debian: nvidia-driver, Ubuntu: nvidia-driver-550 or later) and restart"});
     if (!cuda.devices.empty() && !cuda.library) list.push_back({"libcuda.so.1 could not be loaded", "it comes with the driver (Debian: libcuda1; containers: --gpus all)"});
     if (!cuda.devices.empty() && cuda.library && cuda.count == 0) list.push_back({"libcuda sees no GPU", "nvidia-smi says more; CUDA_VISIBLE_DEVICES may hide it"});
     if (!engine.capabilities && cuda.nvcc.empty()) list.push_back({"nvcc is not on PATH, so the CUDA parts cannot be compiled", "install the CUDA Toolkit 12.4 or later and build again"});

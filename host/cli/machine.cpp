@@ -1,7 +1,8 @@
 #include "host/cli/machine.h"
 
+#include "host/core/nvidia.h"
+
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <thread>
@@ -93,11 +94,7 @@ Machine this_machine() {
 
 Cuda this_cuda() {
     Cuda cuda;
-    std::error_code ignored;
-    for (int i = 0; i < 64; ++i) {
-        const std::string device = "/dev/nvidia" + std::to_string(i);
-        if (std::filesystem::exists(device, ignored)) cuda.devices.push_back(device);
-    }
+    cuda.devices = nvidia_device_files();
     cuda.driver = first_line("/proc/driver/nvidia/version");
     cuda.nvcc = on_path("nvcc");
     ask_libcuda(cuda);

@@ -11,7 +11,7 @@ struct PhaseHooks {
     void (*end)();
 };
 
-/// Set once by an engine whose device has a profiler; not owned.
+/// Set once, before main, in programs with an engine whose device has a profiler (host/engine/registry.cpp); not owned.
 inline std::atomic<const PhaseHooks*> phase_hooks{nullptr};
 
 class PhaseClock; // host/core/phase_clock.h

@@ -1,5 +1,6 @@
 #include "caviar/error.h"
 #include "cuda/engine.h"
+#include "host/core/nvidia.h"
 #include "host/cpu/engine.h"
 
 #if defined(CAVIAR_WITH_CUDA)
@@ -13,8 +14,13 @@ namespace {
 
 bool nvidia_device_present() {
     std::error_code ignored;
-    return std::filesystem::exists("/dev/nvidia0", ignored) || std::filesystem::exists("/dev/dxg", ignored); // the second: WSL
+    return !nvidia_device_files().empty() || std::filesystem::exists("/dev/dxg", ignored); // the second: WSL
 }
+
+#if defined(CAVIAR_WITH_CUDA)
+/// From the program's start on: data are loaded before there is an engine.
+[[maybe_unused]] const bool phases_are_shown = (cuda::show_phases(), true);
+#endif
 
 /// Throws DeviceError that says what is missing.
 std::unique_ptr<Engine> make_cuda(const EngineOptions& options) {

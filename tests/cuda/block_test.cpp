@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <random>
 #include <vector>
@@ -206,6 +207,18 @@ TEST(Gather, BringsRowsInOrder) {
                 for (int32_t c = 0; c < columns; ++c) ASSERT_EQ(out.at(r, c), static_cast<float>((rows ? static_cast<int32_t>(order[static_cast<size_t>(r)]) : r) * stride + c));
         }
     }
+}
+
+__global__ void read_kernel(const float* from, float* to) { Lanes::load(from).store(to); }
+
+/// Where it is thrown away afterwards, too: what the other tests say of padding hangs on it.
+TEST(Packs, ThatNobodyHasWrittenToTheEndMayNotBeRead) {
+    alignas(16) std::array<float, 4> from = {1, 2, 3, 4}, to{};
+    const auto read = [&] { simt::launch(1, 1, 16, read_kernel, static_cast<const float*>(from.data()), to.data()); };
+    read();
+    EXPECT_EQ(to, from);
+    from[3] = __uint_as_float(simt::SharedMemory::pattern);
+    EXPECT_THROW(read(), simt::Fault);
 }
 
 __global__ void team_kernel(int32_t lanes, float* out) {

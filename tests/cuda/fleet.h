@@ -15,12 +15,12 @@
 
 namespace caviar::cuda {
 
-/// 16-byte aligned floats on the heap; what nobody has written is not a number.
+/// 16-byte aligned floats on the heap; what nobody has written is not a number, and packs may not read it (tests/simt/harness/written.h).
 class Floats {
 public:
     Floats() = default;
     explicit Floats(int64_t n) : size_(n), data_(static_cast<float*>(::operator new(static_cast<size_t>(n) * 4, std::align_val_t{64}))) {
-        std::fill(data_.get(), data_.get() + n, __builtin_nanf(""));
+        std::fill(data_.get(), data_.get() + n, __uint_as_float(simt::SharedMemory::pattern));
     }
     float* data() const { return data_.get(); }
     int64_t size() const { return size_; }
@@ -195,10 +195,10 @@ private:
         for (float t : data.valid_targets) spread += (t - mean) * (t - mean);
         job.valid_spread = static_cast<float>(spread);
         const mlp::StateUse use = mlp::state_use(h.optimizer);
-        job.parameters = home(job.parameter_floats);
-        job.m = use.first ? home(job.parameter_floats) : nullptr;
-        job.v = use.second ? home(job.parameter_floats) : nullptr;
-        job.best = home(job.parameter_floats);
+        job.parameters = home(part_floats(job.parameter_floats));
+        job.m = use.first ? home(part_floats(job.parameter_floats)) : nullptr;
+        job.v = use.second ? home(part_floats(job.parameter_floats)) : nullptr;
+        job.best = home(part_floats(job.parameter_floats));
         job.curve = &curve_room_.emplace_back(std::vector<EpochRecord>(static_cast<size_t>(h.epochs)))[0];
         job.fresh = true;
         job.progress.best_epoch = -1;

@@ -1,5 +1,6 @@
 /// The grouped tier's own: when it is taken, how its lanes are fed, what becomes of it where memory is short or the device is lost.
 
+#include "cuda/feeder.h"
 #include "cuda/plan.h"
 #include "cuda/series.h"
 #include "devices.h"
@@ -9,6 +10,9 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
+#include <map>
+#include <set>
+#include <tuple>
 
 namespace caviar::cuda {
 namespace {
@@ -60,6 +64,49 @@ TEST(GroupedSeries, AMinibatchInPartsCountsOnce) {
     }
     EXPECT_EQ(rows, job.batch);
     EXPECT_EQ(counted, 1);
+}
+
+/// Beside the training kernel the library may have to load nothing.
+TEST(GroupedFeeder, EveryProductIsKnownBeforeTheLanesBegin) {
+    class Recorder final : public SimtDevice {
+    public:
+        int32_t prepare(int32_t lane, const Series& series) override {
+            for (const Operation& operation : series.operations)
+                if (const auto* p = std::get_if<Product>(&operation)) shapes.emplace(p->rows, p->columns, p->depth, p->transposed_a, p->transposed_b);
+            ++series_of_lane[lane];
+            return SimtDevice::prepare(lane, series);
+        }
+        void submit(int32_t, int32_t) override {}
+        std::set<std::tuple<int32_t, int32_t, int32_t, bool, bool>> shapes;
+        std::map<int32_t, int> series_of_lane;
+    };
+    const auto device = std::make_shared<Recorder>();
+    constexpr int32_t count = 6;
+    DeviceArray<GroupedTrial> places(device, count);
+    std::vector<Feeder::Trial> trials;
+    std::vector<LaneMemory> lanes;
+    for (int32_t i = 0; i < count; ++i) {
+        Hyperparameters h;
+        h.hidden = {20 + i, 5};
+        h.batch_size = 16 + 16 * (i % 2);
+        const std::vector<int32_t> widths{7, 20 + i, 5, 3};
+        Job job{};
+        lay_out(make_plan(h, widths, 100, h200_shared_bytes, Tier::grouped), h, widths, 100, job);
+        job.train.rows = 100;
+        job.valid.rows = 50 + 1000 * (i % 2);
+        job.epochs = 1;
+        trials.push_back({job, static_cast<uint32_t>(i)});
+        lanes.push_back({places.data() + i, nullptr, nullptr, nullptr});
+    }
+    device->open_lanes(count);
+    Feeder feeder(device, {}, trials, lanes);
+    feeder.load_products();
+    const auto known = device->shapes;
+    EXPECT_FALSE(known.empty());
+    EXPECT_EQ(device->series_of_lane, (std::map<int32_t, int>{{0, 1}})) << "products of all trials together";
+    EXPECT_TRUE(feeder.feed());
+    EXPECT_EQ(device->series_of_lane.size(), static_cast<size_t>(count));
+    EXPECT_EQ(device->shapes, known);
 }
 
 class Grouped : public testing::Test {

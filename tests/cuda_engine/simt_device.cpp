@@ -106,7 +106,7 @@ void* SimtDevice::allocate(int64_t bytes) {
     }
     if (refuse_after > 0) --refuse_after;
     char* const place = static_cast<char*>(::operator new(static_cast<size_t>(bytes), alignment));
-    std::memset(place, 0xff, static_cast<size_t>(bytes)); // not a number
+    std::fill_n(reinterpret_cast<uint32_t*>(place), bytes / 4, simt::SharedMemory::pattern); // not a number
     memory_.emplace(place, bytes);
     taken_ += bytes;
     most_taken = std::max(most_taken, taken_);
@@ -139,6 +139,7 @@ void SimtDevice::download(void* to, const void* from, int64_t bytes) {
     fail_if_lost("copying from it");
     check(from, bytes);
     copy_there(busy(), to, from, bytes);
+    if (simt::unwritten(to, bytes / 4)) throw simt::Fault("a copy from the device of what was never written there");
     count_read_back(bytes);
 }
 
@@ -147,6 +148,7 @@ void SimtDevice::copy(void* to, const void* from, int64_t bytes) {
     check(to, bytes);
     check(from, bytes);
     std::memcpy(to, from, static_cast<size_t>(bytes));
+    if (simt::unwritten(to, bytes / 4)) throw simt::Fault("a copy within the device of what was never written there");
 }
 
 void SimtDevice::rank(const Results& r) {

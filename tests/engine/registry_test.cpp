@@ -1,5 +1,7 @@
 #include "caviar/engine.h"
 #include "caviar/error.h"
+#include "host/core/nvidia.h"
+#include "host/core/phase.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -37,7 +39,7 @@ TEST(Registry, AutoFallsBackAndSaysSoWhereADeviceIsPresent) {
     const EngineChoice choice = make_engine({});
     const std::string why = why_not_cuda();
     EXPECT_EQ(choice.engine->capabilities().engine, why.empty() ? "cuda" : "cpu");
-    const bool device = std::filesystem::exists("/dev/nvidia0") || std::filesystem::exists("/dev/dxg");
+    const bool device = !nvidia_device_files().empty() || std::filesystem::exists("/dev/dxg");
     EXPECT_EQ(choice.note, device && !why.empty() ? "training on the CPU: " + why : "");
 }
 
@@ -46,6 +48,16 @@ TEST(Registry, WhereCudaIsMissingTheErrorSaysWhatToDo) {
     if (why.empty()) GTEST_SKIP() << "CUDA works here";
     EXPECT_THAT(why, HasSubstr("--engine cpu"));
     EXPECT_THAT(why, testing::AnyOf(HasSubstr("this build has no CUDA engine"), HasSubstr("driver"), HasSubstr("GPU")));
+}
+
+/// Before any engine is made: loading the data is a phase, too.
+TEST(Registry, ProfilersAreToldPhasesFromTheProgramsStart) {
+#if defined(CAVIAR_WITH_CUDA)
+    ASSERT_NE(phase_hooks.load(), nullptr);
+    { const Phase phase("nobody looks on"); }
+#else
+    EXPECT_EQ(phase_hooks.load(), nullptr);
+#endif
 }
 
 TEST(Registry, AGpuThatIsNotThereIsAnError) {

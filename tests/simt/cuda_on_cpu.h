@@ -14,6 +14,7 @@
 #include "tests/simt/harness/lane.h"
 #include "tests/simt/harness/mma.h"
 #include "tests/simt/harness/types.h"
+#include "tests/simt/harness/written.h"
 
 #define __global__
 #define __device__

@@ -120,14 +120,5 @@ TEST(Rounding, Bf16GoesToTheNearestEven) {
     EXPECT_EQ(cuda::pack_bf16x2(1.0f, -2.0f), 0xc0003f80u);
 }
 
-TEST(Estimates, TakeSubnormalsForZero) {
-    EXPECT_EQ(cuda::approximate_rsqrt(16.0f), 0.25f);
-    EXPECT_EQ(cuda::approximate_rsqrt(1e-40f), INFINITY);
-    EXPECT_EQ(cuda::approximate_reciprocal(8.0f), 0.125f);
-    EXPECT_EQ(cuda::approximate_reciprocal(-1e-40f), -INFINITY);
-    EXPECT_EQ(cuda::approximate_reciprocal(0x1p127f), 0.0f);
-    EXPECT_TRUE(std::isnan(cuda::approximate_rsqrt(-1.0f)));
-}
-
 } // namespace
 } // namespace caviar

@@ -106,7 +106,12 @@ template <> struct alignas(16) Pack<4> {
     float v[4];
 
     CAVIAR_HD static CAVIAR_INLINE Pack all(float x) { return {{x, x, x, x}}; }
-    CAVIAR_HD static CAVIAR_INLINE Pack load(const float* p) { return *reinterpret_cast<const Pack*>(p); }
+    CAVIAR_HD static CAVIAR_INLINE Pack load(const float* p) {
+#if defined(CAVIAR_SIMT)
+        simt::require_written(p, lanes);
+#endif
+        return *reinterpret_cast<const Pack*>(p);
+    }
     CAVIAR_HD CAVIAR_INLINE void store(float* p) const { *reinterpret_cast<Pack*>(p) = *this; }
     CAVIAR_HD static CAVIAR_INLINE Pack iota(float first) { return {{first, first + 1, first + 2, first + 3}}; }
 

@@ -44,12 +44,3 @@ inline float min(float a, float b) { return __builtin_fminf(a, b); }
 inline float max(float a, float b) { return __builtin_fmaxf(a, b); }
 inline double min(double a, double b) { return __builtin_fmin(a, b); }
 inline double max(double a, double b) { return __builtin_fmax(a, b); }
-
-namespace caviar::simt {
-
-/// The machine's estimates take subnormal numbers for zero.
-inline float flushed(float x) { return __builtin_fabsf(x) < 0x1p-126f ? __builtin_copysignf(0.0f, x) : x; }
-inline float approximate_rsqrt(float x) { return flushed(__frsqrt_rn(flushed(x))); }
-inline float approximate_reciprocal(float x) { return flushed(1.0f / flushed(x)); }
-
-} // namespace caviar::simt

@@ -4,6 +4,7 @@
 #include "tests/simt/harness/fault.h"
 #include "tests/simt/harness/fiber.h"
 #include "tests/simt/harness/run.h"
+#include "tests/simt/harness/written.h"
 
 namespace caviar::simt {
 
@@ -83,6 +84,10 @@ const uint3& block_index() { return lane().block->index; }
 const dim3& block_size() { return lane().block->launch.block; }
 const dim3& grid_size() { return lane().block->launch.grid; }
 char* shared_memory() { return lane().block->shared.data(); }
+
+void fail_unwritten(int words) {
+    throw Fault(place(lane()) + ": reads " + std::to_string(words) + " words of which some were never written");
+}
 
 void trap(Site site) { throw Trap(place(lane()) + ": trap at " + site.text()); }
 
