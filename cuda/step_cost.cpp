@@ -15,8 +15,8 @@ constexpr int32_t h200_multiprocessors = 132;
 /// A kernel of a graph on its way (2 us at 1.98 GHz), and the library's share of the fp32 units it occupies: a tile of C each, `tile` x `tile`.
 constexpr double launch_clocks = 3960, library_share = 0.5, tile = 64;
 /// In shared memory: what a step takes however small it is, and each layer of it; the share of the fp32 units that products reach with all
-/// that stands beside them. Fitted to what bench/predict.py says of W1, W4 and W3.
-constexpr double step_clocks = 1300, layer_clocks = 600, resident_share = 0.6;
+/// that stands beside them. Fitted by eye to what bench/predict.py says of W1 and W4.
+constexpr double step_clocks = 2000, layer_clocks = 2500, resident_share = 0.5;
 
 /// Clocks of one product spread over so many SMs.
 double spread(double rows, double columns, double depth, double sms) {
