@@ -3,6 +3,7 @@
 
     python3 bench/predict.py                        W1, W4, W5, W7 and each of their parts
     python3 bench/predict.py DIR/workload.json      W3: the mixed trials, as dump_workload wrote them
+    python3 bench/predict.py --table [DIR/workload.json]    one table: what a step of each workload is made of
 """
 
 import json
@@ -16,8 +17,19 @@ ISSUE = 4               # warp instructions a clock and SM; a warp-wide multiply
 WAVES = 2               # wavefronts of a warp's 16-byte load from shared memory: 1 (lanes share words) to 4 (all differ)
 SHARED_LATENCY, L2_LATENCY, BARRIER = 30, 300, 40  # clocks
 L2_BYTES = 64           # a clock and SM, each way
-OVERHEAD = 1.08         # loop counters and addresses beside loads and multiply-adds
-ADAM = 20               # instructions a parameter: 12 of arithmetic, the estimates' scaling, a quarter of the loads, stores and addresses of a pack
+# Counted off the SASS of train_trials for sm_90 (nvcc 13.0): warp instructions of four k of a tile so many rows high, as A lies and
+# transposed, multiply-adds (16 a row), 16-byte loads (rows + 4) and addresses; of one more k as A lies; and of the slabs of the streamed tier.
+LOOP = {8: 165, 4: 89, 2: 51, 1: 32}
+LOOP_TRANSPOSED = {8: 155, 4: 83, 2: 55, 1: 35}
+LAST_K = {8: 61, 4: 33, 2: 19, 1: 12}
+LOOP_STAGED = {8: 150, 2: 47}
+LOOP_MATRIX = {32: 107, 16: 59}  # of eight k in tf32, of 32 x 32 of C and of 16 x 16
+START = 236             # of a warp from the call of a product to its first multiply-add: the deal, where the tile stands, what it starts from
+EPILOGUE = 25           # a pack of four results that are stored
+CALL = 40               # a warp and collective: addresses, the call, the loop
+UPDATE = {"sgd": 8, "momentum": 12, "adam": 26.5}  # a parameter: 106 for Adam's pack of four, its switch and its loads and stores among them
+LOSS_OUTPUT, LOSS_ROW = 60, 150  # an output of a lane, three times through; a row: maximum and sum over its lanes, a division, a logarithm
+DEPENDENT = 2           # clocks of an instruction outside the loops where a scheduler has one warp alone: assumed
 BUSY = 0.85             # of the busiest unit's time when several warps are ready
 TEAMS = ((16, 1), (8, 2), (4, 4), (2, 4), (1, 16))  # teams an SM, warps a team (cuda/job.h); each has 227 KB / teams
 SHARED = 227 * 1024
@@ -64,26 +76,41 @@ def memory(widths, batch):
     return 4 * parameters, 4 * workspace
 
 
-def product(cost, name, warps, m, n, k, matrix=False):
+def product(cost, name, warps, m, n, k, matrix=False, transposed=False):
     """C (m x n) over k, dealt out to the team's warps as tiles: cuda/device/product.cuh.
     fp32: a lane has `tile` rows of 4 columns; each 4 k it loads tile + 4 words of 16 bytes and does 16 tile multiply-adds.
+    transposed: A is read as its columns lie, for a gradient.
     tf32: a warp has 32 x 32, or 16 x 16 where there would be too few; each 8 k a lane loads and rounds its part of both operands."""
     if matrix:
         large = math.ceil(m / 32) * math.ceil(n / 32) >= warps
-        tiles = math.ceil(m / 32) * math.ceil(n / 32) if large else math.ceil(m / 16) * math.ceil(n / 16)
-        loads, sums, steps, wavefronts, what = (16, 16 + 8, math.ceil(k / 8), 1, "32x32") if large else (8, 8 + 2, math.ceil(k / 8), 1, "16x16")
+        side = 32 if large else 16
+        tiles = math.ceil(m / side) * math.ceil(n / side)
+        loads, each, steps, wavefronts, what = side // 2, LOOP_MATRIX[side], math.ceil(k / 8), 1, f"{side}x{side}"
     else:
         quads = math.ceil(n / 4)
         wide = 8 if quads > 4 else 4 if quads > 2 else quads
         count = lambda t: math.ceil(quads / wide) * math.ceil(m / (t * (32 // wide)))  # noqa: E731
         tile = min((8, 4, 2, 1), key=lambda t: math.ceil(count(t) / warps) * (16 * t + 2 * (t + 4)))
-        tiles, loads, sums, steps, wavefronts, what = count(tile), tile + 4, 16 * tile, math.ceil(k / 4), WAVES, f"tile {tile}x4"
-    instructions = tiles * steps * (loads + sums) * OVERHEAD
+        tiles, loads, wavefronts, what = count(tile), tile + 4, WAVES, f"tile {tile}x4"
+        steps = k / 4 if transposed else k // 4 + k % 4 * LAST_K[tile] / LOOP[tile]
+        each = (LOOP_TRANSPOSED if transposed else LOOP)[tile]
+        if transposed and tile < 4:
+            loads = 4 * tile + 4  # A's neighbours one by one
+    active = min(tiles, warps)
+    around = START * warps + EPILOGUE * m * n / 4 / 32 * (2 if n % 16 else 1)  # lanes beside a narrow matrix have none
     waves = tiles * steps * loads * wavefronts + m * n / 32  # the results are stored, too
     # Alone: its warps share the four issue slots; a warp's own round lasts at least its instructions and one exposed load
-    rounds, active = math.ceil(tiles / warps) * steps, min(tiles, warps)
-    alone = rounds * max((loads + sums) * OVERHEAD * max(1, active / 4), loads + sums + SHARED_LATENCY, loads * wavefronts * active)
-    cost.add(f"{name} {m}x{n}x{k} {what}", instructions, waves, alone=alone, fma=m * n * k)
+    rounds = math.ceil(tiles / warps) * steps
+    alone = rounds * max(each * max(1, active / 4), each + SHARED_LATENCY / 2, loads * wavefronts * active)
+    alone += DEPENDENT * around / warps * max(1, warps / 4 / DEPENDENT)
+    cost.add(f"{name} {m}x{n}x{k} {what}", tiles * steps * each + around, waves, alone=alone, fma=m * n * k)
+
+
+def lanes_of_a_row(rows, width, lanes):
+    share = 1
+    while 2 * share <= width and 2 * share <= 32 and (share == 1 or rows * 2 * share <= lanes):
+        share *= 2
+    return share
 
 
 def resident_step(widths, batch, optimizer="adam", matrix=False):
@@ -105,16 +132,18 @@ def resident_step(widths, batch, optimizer="adam", matrix=False):
     for l, (i, o) in enumerate(zip(widths, widths[1:])):
         product(cost, f"forward {l}", warps, batch, o, i, matrix)
         cost.add("", barriers=1)
-    # Loss: packs of 4 rows, about 45 instructions a row and class (exp, twice through); two reductions and a broadcast
-    packs = math.ceil(batch / 4)
-    serial = 45 * widths[-1] * 4
-    cost.add("loss", serial * math.ceil(packs / 32), 4 * batch * widths[-1] / 32, barriers=4, alone=1.5 * serial * math.ceil(packs / lanes))
+    # Loss: two lanes a row, and more where lanes would have none (cuda/device/row_part.cuh); three reductions over them, one over the team
+    share = lanes_of_a_row(batch, widths[-1], lanes)
+    rounds = math.ceil(batch * share / lanes)
+    serial = LOSS_OUTPUT * math.ceil(widths[-1] / share) + LOSS_ROW
+    cost.add("loss", serial * math.ceil(batch * share / 32), 5 * batch * widths[-1] / 16, barriers=2,
+             alone=rounds * (DEPENDENT * serial + 3 * SHARED_LATENCY * math.log2(share)) + 5 * SHARED_LATENCY)
     for l in reversed(range(layers)):
         i, o = widths[l], widths[l + 1]
         if l > 0:
-            cost.add(f"transpose {l}", 12 * i * o / 16 / 32, 2 * i * o / 32 * 2, barriers=1, alone=SHARED_LATENCY + 12 * i * o / 16 / lanes)
-        product(cost, f"gradient {l}", warps, i, o, batch, matrix)
-        each = {"sgd": 5, "momentum": 8, "adam": ADAM}[optimizer]
+            cost.add(f"transpose {l}", 40 * i * o / 16 / 32, 2 * i * o / 32 * 2, barriers=1, alone=SHARED_LATENCY + DEPENDENT * 40 * i * o / 16 / lanes)
+        product(cost, f"gradient {l}", warps, i, o, batch, matrix, True)
+        each = UPDATE[optimizer]
         count, traffic = i * o, 2 * 4 * i * o * {"sgd": 0, "momentum": 1, "adam": 2}[optimizer]
         cost.add(f"update {l}", each * count / 32, 2 * count / 32 + (traffic / 128 if inside else 0), 0 if inside else traffic,
                  alone=(60 if inside else 2 * L2_LATENCY) + each * count / 32 / min(4, warps))
@@ -124,6 +153,7 @@ def resident_step(widths, batch, optimizer="adam", matrix=False):
         if l > 0:
             product(cost, f"delta {l}", warps, batch, i, o, matrix)
             cost.add("", barriers=1)
+    cost.add("calls", CALL * warps * cost.barriers, alone=DEPENDENT * CALL * cost.barriers)
     return teams, warps, inside, cost
 
 
@@ -188,7 +218,7 @@ def staged_product(m, n, k):
             rows, columns = min(m - top, down * height), min(n - left, 32 * across)
             active, slabs = math.ceil(rows / height) * math.ceil(columns / 32), math.ceil(k / 16)
             copies = (rows + columns) * 4 / 32 * 3  # warp instructions: addresses, the copy, the loop
-            instructions = active * 4 * (tile + 4 + 16 * tile) * OVERHEAD + copies
+            instructions = active * 4 * LOOP_STAGED[tile] + copies
             clocks += slabs * (max(instructions / ISSUE, active * 4 * (tile + 4) * WAVES) / BUSY + 2 * BARRIER)
             count += slabs
             traffic += (rows + columns) * k * 4 + rows * columns * 4
@@ -203,7 +233,7 @@ def streamed_step(widths, batch):
             count, clocks, passed = staged_product(m, n, k)
             slabs, products, traffic = slabs + count, products + clocks, traffic + passed
     parameters = sum((i + 1) * o for i, o in zip(widths, widths[1:]))
-    update = parameters * ADAM / 32 / ISSUE + 24 * parameters / 2 / L2_BYTES
+    update = parameters * UPDATE["adam"] / 32 / ISSUE + 24 * parameters / 2 / L2_BYTES
     return slabs, products, update, traffic + 24 * parameters
 
 
@@ -249,8 +279,73 @@ def mixed(path):
         print(f"  {spent / seconds:4.0%} of the time, {trials} trials: {key}")
 
 
+ROW = "| {:24}| {:>8} | {:>8} | {:>8} | {:>9} | {:>8} | {:>12} | {} |"
+
+
+def table_row(name, flops, device, l2, waves, barriers, rate, bound):
+    def amount(x, unit):
+        return f"{x / 1e6:.2f} M{unit}" if x >= 1e6 else f"{x / 1e3:.0f} k{unit}"
+    speed = f"{rate / 1e6:.1f} M" if rate >= 1e6 else f"{rate / 1e3:.0f} k"
+    print(ROW.format(name, amount(flops, ""), amount(device, "B"), amount(l2, "B"), amount(128 * waves, "B"), round(barriers), speed, bound))
+
+
+def resident_row(name, widths, batch, alone=False):
+    """A trial in and out of a launch of some epochs is next to nothing a step."""
+    teams, _, _, cost = resident_step(widths, batch)
+    clocks, bound, _ = clocks_a_step(teams, cost)
+    rate = CLOCK / cost.alone if alone else SMS * CLOCK / clocks
+    table_row(name, batch * sample_flops(widths), 0, cost.l2, cost.waves, cost.barriers, rate, "latency" if alone else bound)
+
+
+def streamed_row(name, widths, batch, trials):
+    """The state and gradient's traffic of all trials at once, past what L2 (50 MB) holds, comes from device memory."""
+    slabs, products, update, traffic = streamed_step(widths, batch)
+    parameters = sum((i + 1) * o for i, o in zip(widths, widths[1:]))
+    outside = max(0.0, 1 - 50e6 / (trials * 12 * parameters))
+    waves = slabs * 16 * 12 * 4 * WAVES  # sixteen warps of 8 x 4: twelve loads each four k
+    table_row(f"{name}, {trials} trials", batch * sample_flops(widths), outside * 24 * parameters, traffic, waves, 2 * slabs + 5 * len(widths),
+              trials * CLOCK / (products + update), "issue slots of 16 SMs" if trials < SMS else "issue")
+
+
+def mixed_row(path):
+    document, rows = json.load(open(path)), 1280
+    steps = flops = device = l2 = waves = barriers = seconds = 0.0
+    bounds = {}
+    for t in document["trials"]:
+        widths, batch = [document["inputs"], *t["hidden"], document["outputs"]], t["batch_size"]
+        count, found = math.ceil(rows / batch), resident_step(widths, batch, t["optimizer"])
+        if found:
+            teams, _, _, cost = found
+            clocks, bound, _ = clocks_a_step(teams, cost)
+            l2, waves, barriers = l2 + count * cost.l2, waves + count * cost.waves, barriers + count * cost.barriers
+        else:
+            slabs, products, update, traffic = streamed_step(widths, batch)
+            clocks, bound = products + update, "issue"
+            l2, waves, barriers = l2 + count * traffic, waves + count * slabs * 768 * WAVES, barriers + count * (2 * slabs + 5 * len(widths))
+        steps, flops, seconds = steps + count, flops + rows * sample_flops(widths), seconds + count * clocks / CLOCK
+        bounds[bound] = bounds.get(bound, 0) + count * clocks / CLOCK
+    shares = ", ".join(f"{k} {v / seconds:.0%}" for k, v in sorted(bounds.items(), key=lambda x: -x[1]))
+    table_row(f"W3, {len(document['trials'])} mixed (mean)", flops / steps, device / steps, l2 / steps, waves / steps, barriers / steps, SMS * steps / seconds, shares)
+
+
+def table(path=None):
+    """What a step is made of. Device memory: where nothing is said, what is left when all that a launch reads again is in L2."""
+    print(ROW.format("a step of", "FLOPs", "device", "L2", "shared", "barriers", "steps/s", "bound"))
+    print(ROW.format("---", "---", "---", "---", "---", "---", "---", "---"))
+    resident_row("W1, W5 (all but its end)", [64, 64, 64, 10], 64)
+    resident_row("W5, a lone team's end", [64, 64, 64, 10], 64, True)
+    if path:
+        mixed_row(path)
+    resident_row("W4, one trial", [32, 32, 10], 32, True)
+    for trials in (16, SMS):
+        streamed_row("W7a", [784, 256, 10], 128, trials)
+        streamed_row("W7b", [64, 256, 256, 10], 128, trials)
+
+
 def main():
     global WAVES
+    if sys.argv[1:2] == ["--table"]:
+        return table(*sys.argv[2:3])
     for waves in (2, 1, 4):
         WAVES = waves
         print(f"=== wavefronts of a 16-byte load: {waves}\n")

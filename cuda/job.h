@@ -14,7 +14,7 @@
 namespace caviar::cuda {
 
 /// Lanes of a warp.
-inline constexpr int32_t warp = 32;
+inline constexpr int32_t warp = 32, warp_log2 = 5;
 /// Threads of a block of the training kernel; one block lives on each SM.
 inline constexpr int32_t block_threads = 512;
 

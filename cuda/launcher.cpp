@@ -107,12 +107,12 @@ size_t Launcher::most(std::span<const Entry> entries) const {
 Launcher::Outcome Launcher::run(std::span<const Entry> trials, const Orders& orders) {
     Wave wave;
     wave.entries.assign(trials.begin(), trials.end());
-    std::stable_sort(wave.entries.begin(), wave.entries.end(), [](const Entry& a, const Entry& b) { return a.cost > b.cost; });
+    std::stable_sort(wave.entries.begin(), wave.entries.end(), [](const Entry& a, const Entry& b) { return a.clocks > b.clocks; });
     std::vector<Job> jobs;
     std::vector<uint32_t> queue[class_count];
     std::vector<Feeder::Trial> grouped;
     int64_t records = 0;
-    double cost = 0;
+    double flops = 0;
     for (const Entry& e : wave.entries) {
         const auto index = static_cast<uint32_t>(jobs.size());
         Job& job = jobs.emplace_back(e.trial->job(data_.with(e.trial->settings().scaling), data_.valid_spread()));
@@ -124,10 +124,10 @@ Launcher::Outcome Launcher::run(std::span<const Entry> trials, const Orders& ord
             queue[e.trial->plan().team].push_back(index);
         wave.curve_at.push_back(records);
         records += e.epochs;
-        cost += e.cost;
+        flops += e.flops;
         wave.parts[e.trial->plan().tier].result_bytes += static_cast<int64_t>(sizeof(Progress) + static_cast<size_t>(e.epochs) * sizeof(EpochRecord));
     }
-    wave.flops_an_epoch = cost / static_cast<double>(std::max<int64_t>(1, records));
+    wave.flops_an_epoch = flops / static_cast<double>(std::max<int64_t>(1, records));
 
     const auto others = static_cast<int32_t>(jobs.size() - grouped.size());
     const Launch launch = launch_of(jobs, queue);
@@ -162,8 +162,8 @@ Launcher::Outcome Launcher::run(std::span<const Entry> trials, const Orders& ord
 int32_t Launcher::blocks_for(const Wave& wave) const {
     double all = 0, grouped = 0;
     for (const Entry& e : wave.entries) {
-        all += e.cost;
-        if (is_grouped(e)) grouped += e.cost;
+        all += e.flops;
+        if (is_grouped(e)) grouped += e.flops;
     }
     if (grouped <= 0) return blocks_;
     const int32_t multiprocessors = device_->kind().multiprocessors;
@@ -292,7 +292,7 @@ std::vector<LiveTrial*> Launcher::enter(Wave& wave, bool all) {
         part.trials += p.trained > 0;
         part.flops += training_flops(entry.trial->widths()) * static_cast<double>(setting_.data.rows(Part::train)) * p.trained;
         // Its share of the launch's time, by its share of the operations so far.
-        const double flops_an_epoch = entry.epochs > 0 ? entry.cost / entry.epochs : 0, so_far = wave.flops_an_epoch * epochs;
+        const double flops_an_epoch = entry.epochs > 0 ? entry.flops / entry.epochs : 0, so_far = wave.flops_an_epoch * epochs;
         if (so_far > 0) entry.trial->result.seconds += seconds * flops_an_epoch * p.trained / so_far;
         if (p.trained > 0) entry.trial->result.worked_on(wave.began, now);
         entered.push_back(entry.trial);

@@ -24,7 +24,8 @@ public:
     struct Entry {
         LiveTrial* trial;
         int32_t epochs; ///< to train at most
-        double cost;    ///< operations, for the order
+        double clocks;  ///< predicted, for the order: small minibatches take more of them than their operations tell
+        double flops;   ///< for shares of the time: a sample's in all epochs
     };
 
     /// What the caller is told and asked while trials train, a few times a second.

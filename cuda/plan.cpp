@@ -118,7 +118,8 @@ int32_t minibatch_rows(const Hyperparameters& h, int64_t train_rows) {
 
 int64_t least_shared_bytes() { return static_cast<int64_t>(sizeof(TeamHead)) + stage_floats * 4; }
 
-Plan make_plan(const Hyperparameters& h, std::span<const int32_t> widths, int64_t train_rows, int64_t shared_bytes, Tier forced) {
+Plan make_plan(const Hyperparameters& h, std::span<const int32_t> widths, int64_t train_rows, int64_t shared_bytes, Tier forced,
+               int32_t multiprocessors) {
     const Planner planner(h, widths, train_rows, shared_bytes);
     Plan plan{};
     if (forced == Tier::grouped) return planner.grouped();
@@ -127,8 +128,15 @@ Plan make_plan(const Hyperparameters& h, std::span<const int32_t> widths, int64_
         throw DeviceError("a net of " + std::to_string(weight_count(widths)) + " weights does not fit into the " + std::to_string(shared_bytes) +
                           " bytes of an SM's shared memory; take a smaller net or batch, or --tier auto");
     if (forced == Tier::streamed) return planner.streamed();
-    const StepSeconds seconds = predict_step(h, widths, minibatch_rows(h, train_rows));
-    return seconds.grouped * clearly <= seconds.streamed ? planner.grouped() : planner.streamed();
+    const StepClocks clocks = predict_step(h, widths, minibatch_rows(h, train_rows), multiprocessors);
+    return clocks.grouped * clearly <= clocks.streamed ? planner.grouped() : planner.streamed();
+}
+
+double predict_clocks(const Plan& plan, const Hyperparameters& h, std::span<const int32_t> widths, int64_t train_rows, int32_t multiprocessors) {
+    const int32_t batch = minibatch_rows(h, train_rows);
+    if (plan.tier == Tier::resident) return predict_resident_step(widths, batch, team_class(plan.team));
+    const StepClocks clocks = predict_step(h, widths, batch, multiprocessors);
+    return plan.tier == Tier::grouped ? clocks.grouped : clocks.streamed;
 }
 
 void lay_out(const Plan& plan, const Hyperparameters& h, std::span<const int32_t> widths, int64_t train_rows, Job& job) {

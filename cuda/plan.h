@@ -25,9 +25,13 @@ struct Plan {
     int64_t shared_bytes; ///< of a team; what is needed, not what its share offers
 };
 
-/// widths: inputs, hidden..., outputs. shared_bytes: dynamic shared memory of a block on this device. Throws DeviceError where a
-/// forced tier cannot take the trial.
-Plan make_plan(const Hyperparameters&, std::span<const int32_t> widths, int64_t train_rows, int64_t shared_bytes, Tier forced = Tier::automatic);
+/// widths: inputs, hidden..., outputs. shared_bytes: dynamic shared memory of a block on this device; multiprocessors: of it, 0: an
+/// H200's. Throws DeviceError where a forced tier cannot take the trial.
+Plan make_plan(const Hyperparameters&, std::span<const int32_t> widths, int64_t train_rows, int64_t shared_bytes, Tier forced = Tier::automatic,
+               int32_t multiprocessors = 0);
+
+/// Clocks of a step so planned, roughly (step_cost.h).
+double predict_clocks(const Plan&, const Hyperparameters&, std::span<const int32_t> widths, int64_t train_rows, int32_t multiprocessors = 0);
 
 /// Fills the job's layers, sizes and workspace as planned. The grouped tier needs room beside the workspace: see series.h.
 void lay_out(const Plan&, const Hyperparameters&, std::span<const int32_t> widths, int64_t train_rows, Job&);

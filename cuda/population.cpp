@@ -39,7 +39,7 @@ private:
 } // namespace
 
 CudaPopulation::CudaPopulation(std::shared_ptr<Device> device, const Dataset& data, const PopulationOptions& options, const EngineSettings& engine)
-    : device_(std::move(device)), setting_{data, options, engine, device_->kind().shared_bytes}, homes_(device_), launcher_(device_, setting_, ledger_) {}
+    : device_(std::move(device)), setting_{data, options, engine, device_->kind().shared_bytes, device_->kind().multiprocessors}, homes_(device_), launcher_(device_, setting_, ledger_) {}
 
 LiveTrial& CudaPopulation::find(TrialId id) const {
     const auto found = trials_.find(id);
@@ -98,7 +98,9 @@ Weights CudaPopulation::weights(TrialId id) const {
 }
 TrialResult CudaPopulation::result(TrialId id) const { return find(id).result; }
 
-Launcher::Entry CudaPopulation::entry(LiveTrial& trial, int32_t epochs) { return {&trial, epochs, training_flops(trial.widths()) * epochs}; }
+Launcher::Entry CudaPopulation::entry(LiveTrial& trial, int32_t epochs) {
+    return {&trial, epochs, trial.epoch_clocks() * epochs, training_flops(trial.widths()) * epochs};
+}
 
 CudaPopulation::Queue CudaPopulation::dearest_first(std::span<const TrialId> ids, int32_t epochs) const {
     Queue queue;
@@ -109,7 +111,7 @@ CudaPopulation::Queue CudaPopulation::dearest_first(std::span<const TrialId> ids
         const int32_t left = t.ended() ? 0 : std::max(0, std::min(epochs, t.settings().epochs - t.epochs()));
         queue.push_back(entry(t, left));
     }
-    std::stable_sort(queue.begin(), queue.end(), [](const auto& a, const auto& b) { return a.cost > b.cost; });
+    std::stable_sort(queue.begin(), queue.end(), [](const auto& a, const auto& b) { return a.clocks > b.clocks; });
     return queue;
 }
 

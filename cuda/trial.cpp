@@ -34,7 +34,7 @@ Plan LiveTrial::plan_for(const Hyperparameters& h) const {
     const int64_t rows = setting_.data.rows(caviar::Part::train);
     if (setting_.options.metric == Metric::auc && setting_.data.rows(caviar::Part::valid) > most_ranked_rows)
         throw DeviceError("auc of more than 2^29 validation rows is not for the CUDA engine; validate on fewer, or take another metric");
-    const Plan plan = make_plan(h, widths_, rows, setting_.shared_bytes, setting_.engine.tier);
+    const Plan plan = make_plan(h, widths_, rows, setting_.shared_bytes, setting_.engine.tier, setting_.multiprocessors);
     for (const mlp::Layer& layer : layers_) {
         // Of a layer: its weights, them transposed, what it makes of the rows of a step.
         const int64_t across = row_length(layer.out), down = std::max(int64_t{layer.in} + 1, int64_t{plan.rows});
@@ -44,6 +44,11 @@ Plan LiveTrial::plan_for(const Hyperparameters& h) const {
                               " rows at a time, has a matrix of more than 2^31 numbers, which the CUDA engine does not take; let it be narrower");
     }
     return plan;
+}
+
+double LiveTrial::epoch_clocks() const {
+    const int64_t rows = setting_.data.rows(caviar::Part::train), batch = minibatch_rows(settings_, rows);
+    return static_cast<double>((rows + batch - 1) / batch) * predict_clocks(plan_, settings_, widths_, rows, setting_.multiprocessors);
 }
 
 void LiveTrial::require_whole() const {

@@ -25,6 +25,7 @@ struct Setting {
     PopulationOptions options;
     EngineSettings engine;
     int64_t shared_bytes; ///< of a block on this device
+    int32_t multiprocessors; ///< of this device
 };
 
 /// A net's image: its parts one after the other, `part_floats` each, rows padded as the kernel wants them. It has the same layout in
@@ -43,6 +44,8 @@ public:
     const Plan& plan() const { return plan_; }
     Place place() const { return home_ ? Place::device : image_.empty() ? Place::nowhere : Place::host; }
     bool ended() const { return result.state != TrialState::waiting; }
+    /// Predicted clocks of an epoch's steps: what is dear and what is not.
+    double epoch_clocks() const;
     int32_t epochs() const { return static_cast<int32_t>(result.curve.size()); }
 
     /// Floats of an image, and of the home it needs.

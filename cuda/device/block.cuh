@@ -2,6 +2,7 @@
 /// The device's block: a team of lanes, and how it computes each of the collectives of caviar/mlp/block.h.
 
 #include "cuda/device/product.cuh"
+#include "cuda/device/row_part.cuh"
 #include "cuda/device/staged_product.cuh"
 
 namespace caviar::cuda {
@@ -31,10 +32,19 @@ public:
         for (int32_t i = team.lane; i < n; i += team.lanes) f(i);
     }
 
-    template <class F> __device__ __forceinline__ float sum(int32_t n, const F& f) {
-        Lanes total = Lanes::all(0.0f);
-        for (int32_t i = team.lane; i < n; i += team.lanes) total = total + f(i);
-        return team.sum(add_lanes(total));
+    /// The lanes of a row sum its parts up in a tree; a lane its rows in order, then all lanes theirs.
+    template <class F> __device__ __forceinline__ float sum_rows(const mlp::LossView& v, const F& f) {
+        const int32_t bits = lanes_of_a_row_log2(v.rows, v.width, team.lanes), step = 1 << bits, first = team.lane & (step - 1);
+        float total = 0;
+        for (int32_t r = team.lane >> bits, begin = 0; begin < v.rows; r += team.lanes >> bits, begin += team.lanes >> bits) {
+            const bool inside = r < v.rows; // whole warps take part
+            float* const row = v.outputs + (inside ? int64_t{r} * v.ld : 0);
+            const float loss = f(RowPart{{inside ? v.targets[r] : 0.0f}, row, first, step, inside ? v.width : 0}).v;
+            if (inside && first == 0) total += loss;
+            if (inside && v.gradient)
+                for (int32_t c = v.width + first; c < divide_up(v.width, 4) * 4; c += step) row[c] = 0;
+        }
+        return team.sum(total);
     }
 
     __device__ void gather(int32_t rows, int32_t columns, const uint32_t* order, const float* in, int64_t stride, float* out, int32_t ld) {

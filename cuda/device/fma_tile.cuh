@@ -1,5 +1,5 @@
 #pragma once
-/// A warp's tile of C on the fp32 units: each lane keeps Rows x 4 of it in registers. `wide` lanes (1, 2, 4 or 8) stand side by side.
+/// A warp's tile of C on the fp32 units: each lane keeps Rows x 4 of it in registers. 2^wide lanes (1, 2, 4 or 8) stand side by side.
 /// Sums over k run in order, whatever the tile: a result depends on the operands alone.
 ///
 /// Operands lie in rows of an odd multiple of four floats, so lanes that read neighbouring rows, or neighbouring quads of a row, 16
@@ -13,12 +13,12 @@ namespace caviar::cuda {
 template <int Rows, bool Transposed> class FmaTile {
 public:
     static constexpr bool whole_warp = false;
-    __device__ static int32_t height(int32_t wide) { return warp / wide * Rows; }
-    __device__ static int32_t width(int32_t wide) { return 4 * wide; }
+    __device__ static int32_t height_log2(int32_t wide) { return warp_log2 - wide + log2_of(Rows); }
+    __device__ static int32_t width_log2(int32_t wide) { return 2 + wide; }
 
     /// The tile at (top, left) of a matrix of so many rows and columns.
     __device__ FmaTile(int32_t lane, int32_t wide, int32_t top, int32_t left, int32_t rows, int32_t columns)
-        : step_(warp / wide), rows_(rows), first_(top + lane / wide * together), column_(left + 4 * (lane % wide)),
+        : step_(warp >> wide), rows_(rows), first_(top + (lane >> wide) * together), column_(left + 4 * (lane & ((1 << wide) - 1))),
           inside_(first_ < rows && column_ < columns) {}
 
     /// Some of the lane's part lies inside the matrix.
@@ -34,19 +34,21 @@ public:
         }
     }
 
-    __device__ __forceinline__ void run(const float* a, int32_t lda, const float* b, int32_t ldb, int32_t depth) {
+    /// Roomy: where A lies there is room for whole tiles, so that rows past its last can be read.
+    template <bool Roomy = false> __device__ __forceinline__ void run(const float* a, int32_t lda, const float* b, int32_t ldb, int32_t depth) {
         if constexpr (Transposed)
             run_columns(a + first_, lda, b + column_, ldb, depth);
         else
-            run_rows(a, lda, b + column_, ldb, depth);
+            run_rows<Roomy>(a, lda, b + column_, ldb, depth);
     }
 
     /// Hands the sums to the epilogue, (down, across) away from where the tile stands.
     template <class E> __device__ __forceinline__ void finish(const E& epilogue, int32_t down = 0, int32_t across = 0) const {
         if (!inside_) return;
+        const E own = epilogue; // a lane's own: else its members would be read again behind everything that it stores
         CAVIAR_UNROLL
         for (int i = 0; i < Rows; ++i)
-            if (row(i) < rows_) epilogue(down + row(i), across + column_, Lanes{{c_[i][0], c_[i][1], c_[i][2], c_[i][3]}});
+            if (row(i) < rows_) own(down + row(i), across + column_, Lanes{{c_[i][0], c_[i][1], c_[i][2], c_[i][3]}});
     }
 
 private:
@@ -65,10 +67,10 @@ private:
     }
 
     /// A's rows as they lie: four k at a time, so that A too is read 16 bytes at once.
-    __device__ __forceinline__ void run_rows(const float* in, int32_t lda, const float* b, int32_t ldb, int32_t depth) {
+    template <bool Roomy> __device__ __forceinline__ void run_rows(const float* in, int32_t lda, const float* b, int32_t ldb, int32_t depth) {
         const float* a[Rows];
         CAVIAR_UNROLL
-        for (int i = 0; i < Rows; ++i) a[i] = in + row_inside(i) * lda;
+        for (int i = 0; i < Rows; ++i) a[i] = in + (Roomy ? row(i) : row_inside(i)) * lda;
         int32_t k = 0;
         for (; k + 3 < depth; k += 4) {
             Lanes along[Rows], across[4];
@@ -85,7 +87,8 @@ private:
             }
             b += 4 * ldb;
         }
-        for (; k < depth; ++k) {
+#pragma unroll 1
+        for (; k < depth; ++k) { // three at most
             float column_of_a[Rows];
             CAVIAR_UNROLL
             for (int i = 0; i < Rows; ++i) column_of_a[i] = a[i][k];

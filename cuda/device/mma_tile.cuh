@@ -10,8 +10,8 @@ namespace caviar::cuda {
 template <int Down, int Across, bool Transposed> class MmaTile {
 public:
     static constexpr bool whole_warp = true; ///< all lanes take part, those outside the matrix too
-    __device__ static int32_t height(int32_t) { return 16 * Down; }
-    __device__ static int32_t width(int32_t) { return 8 * Across; }
+    __device__ static int32_t height_log2(int32_t) { return log2_of(16 * Down); }
+    __device__ static int32_t width_log2(int32_t) { return log2_of(8 * Across); }
 
     __device__ MmaTile(int32_t lane, Precision precision, int32_t top, int32_t left, int32_t rows, int32_t columns)
         : group_(lane / 4), thread_(lane % 4), top_(top), left_(left), rows_(rows), columns_(columns), precision_(precision) {}
@@ -25,7 +25,7 @@ public:
         if (init) warp_barrier(~0u); // the epilogue may write what was read, by other lanes
     }
 
-    __device__ __forceinline__ void run(const float* a, int32_t lda, const float* b, int32_t ldb, int32_t depth) {
+    template <bool = false> __device__ __forceinline__ void run(const float* a, int32_t lda, const float* b, int32_t ldb, int32_t depth) {
         if (precision_ == Precision::bf16) {
             for (int32_t k = 0; k < depth; k += 16) bf16_step(a, lda, b, ldb, k, depth);
         } else if (precision_ == Precision::tf32) {
@@ -38,6 +38,7 @@ public:
     /// Lanes 2j and 2j + 1 of a group hold neighbouring pairs of columns of two rows: one takes four columns of the upper row, the other of
     /// the lower.
     template <class E> __device__ __forceinline__ void finish(const E& epilogue, int32_t down = 0, int32_t across = 0) const {
+        const E own = epilogue; // a lane's own: else its members would be read again behind everything that it stores
         const bool odd = thread_ % 2;
         CAVIAR_UNROLL
         for (int d = 0; d < Down; ++d) {
@@ -47,7 +48,7 @@ public:
                 const float first = __shfl_xor_sync(0xffffffffu, odd ? c[0] : c[2], 1), second = __shfl_xor_sync(0xffffffffu, odd ? c[1] : c[3], 1);
                 const int32_t row = top_ + 16 * d + group_ + (odd ? 8 : 0), column = left_ + 8 * a + 4 * (thread_ / 2);
                 const Lanes four = odd ? Lanes{{first, second, c[2], c[3]}} : Lanes{{c[0], c[1], first, second}};
-                if (row < rows_ && column < columns_) epilogue(down + row, across + column, four);
+                if (row < rows_ && column < columns_) own(down + row, across + column, four);
             }
         }
     }

@@ -17,6 +17,12 @@ struct Operands {
 
 __device__ inline int32_t divide_up(int32_t a, int32_t b) { return (a + b - 1) / b; }
 
+/// The same by 2^bits. The device divides by a number that it learns only as it runs in twenty instructions and more.
+__device__ inline int32_t divide_up_log2(int32_t a, int32_t bits) { return (a + (1 << bits) - 1) >> bits; }
+
+/// Of a power of two.
+__device__ constexpr int32_t log2_of(int32_t power) { return power > 1 ? 1 + log2_of(power / 2) : 0; }
+
 /// The same pointer, known to be to shared memory: the compiler then uses the faster instructions for it.
 template <class T> __device__ __forceinline__ T* as_shared(T* p) {
 #if defined(__CUDA_ARCH__)

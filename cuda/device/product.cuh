@@ -10,18 +10,19 @@ namespace caviar::cuda {
 /// How a product is dealt out: the tile, and how many there are.
 struct Deal {
     int32_t rows; ///< of a lane's tile on the fp32 units: 8, 4, 2 or 1
-    int32_t wide; ///< lanes side by side there: 1, 2, 4 or 8
+    int32_t wide; ///< lanes side by side there, 1, 2, 4 or 8: as a logarithm to the base 2
 };
 
 /// The tile height that takes the fewest issue slots: 16 fused multiply-adds a row and four k, 16-byte loads one a row and four.
 __device__ inline Deal deal_out(int32_t rows, int32_t columns, int32_t warps) {
     const int32_t quads = divide_up(columns, 4);
-    Deal best{8, quads > 4 ? 8 : quads > 2 ? 4 : quads};
-    const int32_t across = divide_up(quads, best.wide), tall = warp / best.wide;
+    Deal best{8, quads > 4 ? 3 : quads > 2 ? 2 : quads - 1};
+    const int32_t across = divide_up_log2(quads, best.wide), warps_log2 = 31 - __clz(warps);
     int32_t least = 0x7fffffff;
-    for (int32_t height = 8; height > 0; height /= 2) {
-        const int32_t tiles = across * divide_up(rows, height * tall);
-        const int32_t cost = divide_up(tiles, warps) * (16 * height + 2 * (height + 4));
+    CAVIAR_UNROLL
+    for (int bits = 3; bits >= 0; --bits) {
+        const int32_t height = 1 << bits, tiles = across * divide_up_log2(rows, bits + warp_log2 - best.wide);
+        const int32_t cost = divide_up_log2(tiles, warps_log2) * (16 * height + 2 * (height + 4));
         if (cost < least) {
             least = cost;
             best.rows = height;
@@ -33,10 +34,11 @@ __device__ inline Deal deal_out(int32_t rows, int32_t columns, int32_t warps) {
 /// All tiles of one kind. `variant` is what the tile's constructor wants: `wide`, or the precision.
 template <class Tile, class V, class E>
 __device__ __forceinline__ void run_tiles(const Team& team, int32_t wide, V variant, const Operands& o, const E& epilogue) {
-    const int32_t height = Tile::height(wide), width = Tile::width(wide);
-    const int32_t across = divide_up(o.columns, width), tiles = across * divide_up(o.rows, height);
+    const int32_t height_log2 = Tile::height_log2(wide), width_log2 = Tile::width_log2(wide);
+    const int32_t across = divide_up_log2(o.columns, width_log2), tiles = across * divide_up_log2(o.rows, height_log2);
     for (int32_t t = team.warp_index(); t < tiles; t += team.warps()) {
-        Tile tile(team.lane_in_warp(), variant, t / across * height, t % across * width, o.rows, o.columns);
+        const int32_t down = across > 1 ? t / across : t;
+        Tile tile(team.lane_in_warp(), variant, down << height_log2, (t - down * across) << width_log2, o.rows, o.columns);
         if (!Tile::whole_warp && !tile.inside()) continue;
         tile.start(o.init, o.ld_init);
         tile.run(o.a, o.lda, o.b, o.ldb, o.depth);

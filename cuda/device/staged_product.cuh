@@ -31,8 +31,9 @@ __device__ inline void stage_rows(const Team& team, int32_t rows, int32_t quads,
 
 template <class Tile, bool Transposed, class V, class E>
 __device__ __forceinline__ void run_staged(const Team& team, int32_t wide, V variant, const Operands& o, float* stage, const E& epilogue) {
-    const WarpGrid grid = warp_grid(o.rows, o.columns, team.warps(), Tile::height(wide), Tile::width(wide));
-    const int32_t height = grid.down * Tile::height(wide), width = grid.across * Tile::width(wide);
+    const int32_t tile_height = 1 << Tile::height_log2(wide), tile_width = 1 << Tile::width_log2(wide);
+    const WarpGrid grid = warp_grid(o.rows, o.columns, team.warps(), tile_height, tile_width);
+    const int32_t height = grid.down * tile_height, width = grid.across * tile_width;
     const int32_t lda = Transposed ? row_length(height) : row_length(slab), ldb = row_length(width);
     const int32_t a_size = Transposed ? slab * lda : height * lda, b_size = slab * ldb;
     float *const a_slab = stage, *const b_slab = stage + 2 * a_size;
@@ -51,7 +52,7 @@ __device__ __forceinline__ void run_staged(const Team& team, int32_t wide, V var
                 stage_rows(team, depth, divide_up(columns, 4), o.b + int64_t{k} * o.ldb + left, o.ldb, b_slab + s % 2 * b_size, ldb);
                 cp_async_commit();
             };
-            Tile tile(team.lane_in_warp(), variant, down * Tile::height(wide), across * Tile::width(wide), rows, columns);
+            Tile tile(team.lane_in_warp(), variant, down * tile_height, across * tile_width, rows, columns);
             const bool works = down < grid.down && tile.inside();
             tile.start(o.init && works ? o.init + int64_t{top} * o.ld_init + left : nullptr, o.ld_init);
             copy(0);
@@ -64,7 +65,7 @@ __device__ __forceinline__ void run_staged(const Team& team, int32_t wide, V var
                 }
                 team.sync(); // all lanes' copies of slab s are there
                 const int32_t depth = o.depth - s * slab < slab ? o.depth - s * slab : slab;
-                if (works) tile.run(a_slab + s % 2 * a_size, lda, b_slab + s % 2 * b_size, ldb, depth);
+                if (works) tile.template run<true>(a_slab + s % 2 * a_size, lda, b_slab + s % 2 * b_size, ldb, depth);
                 team.sync(); // nobody reads slab s any more: slab s + 2 may be copied over it
             }
             if (works) tile.finish(epilogue, top, left);
@@ -74,9 +75,9 @@ __device__ __forceinline__ void run_staged(const Team& team, int32_t wide, V var
 /// On the fp32 units: lanes of 8 x 4 where there are rows for all warps, else of 2 x 4.
 template <bool Transposed, class E> __device__ __forceinline__ void staged_product(const Team& team, const Operands& o, float* stage, const E& epilogue) {
     if (o.rows > 64)
-        run_staged<FmaTile<8, Transposed>, Transposed>(team, 8, 8, o, as_shared(stage), epilogue);
+        run_staged<FmaTile<8, Transposed>, Transposed>(team, 3, 3, o, as_shared(stage), epilogue);
     else
-        run_staged<FmaTile<2, Transposed>, Transposed>(team, 8, 8, o, as_shared(stage), epilogue);
+        run_staged<FmaTile<2, Transposed>, Transposed>(team, 3, 3, o, as_shared(stage), epilogue);
 }
 
 /// On the matrix units.

@@ -8,7 +8,7 @@ namespace caviar::cuda {
 
 struct Team {
     int32_t lane;    ///< of this thread in the team
-    int32_t lanes;   ///< a multiple of a warp
+    int32_t lanes;   ///< whole warps; a power of two of them where there are products to deal out
     int32_t barrier; ///< 1 to 15, its own; a team of one warp needs none
     double* partial; ///< shared, one a warp: for sums
 

@@ -8,6 +8,20 @@
 namespace caviar::mlp {
 inline namespace CAVIAR_ISA {
 
+/// A pack of rows that one lane each has whole: outputs transposed, so that no sum or maximum runs across lanes.
+struct WholeRows {
+    Lanes target;
+    float* columns;
+    int64_t room;
+    int32_t end;
+    static constexpr int32_t first = 0, step = 1;
+
+    CAVIAR_INLINE Lanes load(int32_t c) const { return Lanes::load(columns + c * room); }
+    CAVIAR_INLINE void store(int32_t c, Lanes x) const { x.store(columns + c * room); }
+    static CAVIAR_INLINE Lanes largest(Lanes x) { return x; }
+    static CAVIAR_INLINE Lanes total(Lanes x) { return x; }
+};
+
 class CpuBlock {
 public:
     /// partial: most_rows x most_packs packs, lent for the block's life.
@@ -23,9 +37,15 @@ public:
         for (int32_t i = 0; i < n; ++i) f(i);
     }
 
-    template <class F> CAVIAR_INLINE float sum(int32_t n, const F& f) {
-        Lanes total = Lanes::all(0.0f);
-        for (int32_t i = 0; i < n; ++i) total = total + f(i);
+    template <class F> CAVIAR_INLINE float sum_rows(const LossView& v, const F& f) {
+        using P = Lanes;
+        transpose(v.width, v.rows, v.outputs, v.ld, v.columns, v.room);
+        P total = P::all(0.0f);
+        for (int32_t first = 0; first < v.rows; first += P::lanes) {
+            const P loss = f(WholeRows{P::load(v.targets + first), v.columns + first, v.room, v.width});
+            total = total + where_less(P::iota(static_cast<float>(first)), P::all(static_cast<float>(v.rows)), loss, P::all(0.0f));
+        }
+        if (v.gradient) transpose(v.rows, v.width, v.columns, v.room, v.outputs, v.ld);
         return add_lanes(total);
     }
 

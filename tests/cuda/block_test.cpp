@@ -1,6 +1,7 @@
 /// The device's collectives, played on the CPU, against plain loops.
 
 #include "caviar/mlp/forward.h"
+#include "caviar/mlp/loss.h"
 #include "cuda/device/block.cuh"
 #include "tests/simt/launch.h"
 
@@ -185,6 +186,55 @@ TEST(ColumnSums, AreTheColumnsSums) {
                 ASSERT_EQ(few.at(0, c), many.at(0, c)) << "the order of a column's sum follows from the shape alone";
             }
         }
+}
+
+struct LossCase {
+    mlp::LossView view;
+    Loss loss;
+    float* total; ///< one a lane
+};
+
+__global__ void loss_kernel(LossCase x) {
+    DeviceBlock<true, false> block(whole_block(), Precision::fp32, nullptr);
+    x.total[threadIdx.x] = mlp::loss_and_gradient(block, x.loss, x.view);
+}
+
+/// Rows by few and by many lanes, more outputs than lanes, lanes without a row.
+TEST(RowLoss, IsThatOfPlainLoopsForEveryTeam) {
+    std::mt19937 random(4);
+    for (int32_t rows : {1, 5, 33, 64})
+        for (int32_t width : {1, 2, 3, 10, 40})
+            for (int threads : {32, 128, 512}) {
+                const Loss loss = width > 1 ? Loss::softmax_cross_entropy : rows % 2 == 0 ? Loss::mean_squared_error : Loss::binary_cross_entropy;
+                Rows y(rows, width);
+                y.draw(random);
+                Rows raw = y;
+                std::vector<float> targets, total(static_cast<size_t>(threads), -1);
+                for (int32_t r = 0; r < rows; ++r) targets.push_back(width > 1 ? static_cast<float>((7 * r) % width) : static_cast<float>(r % 2));
+                const float scale = 1.0f / static_cast<float>(rows);
+                simt::launch(1, static_cast<unsigned>(threads), 256, loss_kernel,
+                             LossCase{{y.data(), targets.data(), nullptr, rows, width, y.ld, 0, scale, true}, loss, total.data()});
+                double sum = 0;
+                for (int32_t r = 0; r < rows; ++r) {
+                    const int target = static_cast<int>(targets[static_cast<size_t>(r)]);
+                    double whole = 0;
+                    for (int32_t c = 0; c < width; ++c) whole += std::exp(double{raw.at(r, c)});
+                    for (int32_t c = 0; c < width; ++c) {
+                        const double z = raw.at(r, c), p = std::exp(z) / whole;
+                        const double slope = loss == Loss::softmax_cross_entropy   ? p - (c == target)
+                                             : loss == Loss::binary_cross_entropy ? 1 / (1 + std::exp(-z)) - target
+                                                                                  : 2 * (z - target);
+                        ASSERT_NEAR(y.at(r, c), slope * scale, 8 * 0x1p-23 * scale) << rows << " x " << width << " by " << threads; // a few ulp of what is below 4
+                        if (c != target && loss == Loss::softmax_cross_entropy) continue;
+                        sum += loss == Loss::softmax_cross_entropy   ? -std::log(p)
+                               : loss == Loss::binary_cross_entropy ? std::log1p(std::exp(-z)) + (1 - target) * z
+                                                                    : (z - target) * (z - target);
+                    }
+                    for (int32_t c = width; c < (width + 3) / 4 * 4; ++c) ASSERT_EQ(y.at(r, c), 0);
+                }
+                for (float t : total) ASSERT_EQ(t, total[0]);
+                ASSERT_NEAR(total[0], sum, rows * 0x1p-24 * (rows + 16)); // losses below 4, each within a few ulp, each addition rounds once
+            }
 }
 
 __global__ void gather_kernel(int32_t rows, int32_t columns, const uint32_t* order, const float* in, int64_t stride, float* out, int32_t ld) {

@@ -22,20 +22,35 @@ struct AnyLoop {
     CAVIAR_HD void operator()(int32_t) const {}
 };
 
-struct AnyTerm {
-    CAVIAR_HD Lanes operator()(int32_t) const { return Lanes::all(0.0f); }
+/// What a loss reads and writes. `outputs`: rows x ld, and where `gradient` is set the loss's derivative replaces them, times
+/// `scale` (one over the rows of the minibatch), with zeros in the padding. `columns`: width x room floats of scratch, for a block that
+/// turns the outputs. room and the room of `targets` are whole packs.
+struct LossView {
+    float* outputs;
+    const float* targets;
+    float* columns;
+    int32_t rows, width, ld, room;
+    float scale;
+    bool gradient;
+};
+
+/// f(part) of `sum_rows`: the losses of a pack of rows, of each of which `part` has the outputs c = part.first, + part.step, ... below
+/// part.end. part.target: the rows' targets. part.load(c), part.store(c, pack): an output of each row. part.largest(pack),
+/// part.total(pack): over all parts of a row, the same for each; all lanes come to them. What is returned counts once for each row.
+struct AnyRow {
+    template <class Part> CAVIAR_HD auto operator()(const Part& part) const { return part.total(part.target); }
 };
 
 template <class B>
 concept Block = requires(B block, int32_t n, const float* in, float* out, const uint32_t* order, int64_t stride, AnyLoop loop,
-                         AnyTerm term, AnyEpilogue epilogue) {
+                         AnyEpilogue epilogue, const LossView& rows, AnyRow row) {
     /// Everything written before is seen by all lanes after.
     block.sync();
     /// f(i) for i in [0, n), in any order and by any lane.
     block.for_each(n, loop);
-    /// Sum of the packs f(0 .. n-1) and of their lanes, in an order fixed by n and the team's size; every lane gets it, and sees what the
-    /// others wrote in their f.
-    { block.sum(n, term) } -> std::same_as<float>;
+    /// Sum of f over rows of outputs, and what else `rows` says, in an order fixed by the shapes and the team's size; every lane gets it,
+    /// and sees what the others stored.
+    { block.sum_rows(rows, row) } -> std::same_as<float>;
     /// Positions of the shuffled order that one lane computes in a row.
     { B::rows_at_once } -> std::convertible_to<int32_t>;
     /// Products take operands from anywhere; otherwise only from what `gather` and the products themselves have written.

@@ -26,7 +26,7 @@ struct Workspace {
     int64_t inputs;     ///< rows x input_ld: the gathered minibatch
     int64_t outputs;    ///< rows x the last layer's ld; then the loss's gradient by them
     int64_t transposed; ///< the largest out x ld(in): a layer's weights, transposed
-    int64_t columns;    ///< outputs x rows: the outputs, transposed for the loss; in the same place
+    int64_t columns;    ///< outputs x rows: the outputs, transposed for the loss of a block that wants them so; in the same place
     int64_t targets;    ///< rows
     int64_t gradient;   ///< like the parameters: what chunks before the last summed up; -1 where a step is one chunk
     int64_t size;

@@ -41,7 +41,7 @@ template <Block B> CAVIAR_HD void take_rows(B& block, const StepView& s, int32_t
 }
 
 /// The sum of a chunk's losses, from the raw outputs in the workspace. With `gradient` their derivative, for the mean over the
-/// minibatch, takes the outputs' place.
+/// minibatch, takes the outputs' place. Also a sync.
 template <Block B> CAVIAR_HD double chunk_loss(B& block, const NetView& net, float* memory, const Workspace& w, int32_t rows, float scale, bool gradient) {
     const Layer& last = net.layer[net.layers - 1];
     return static_cast<double>(loss_and_gradient(
@@ -70,8 +70,7 @@ template <Block B> CAVIAR_HD double train_step(B& block, const StepView& s) {
         } else {
             forward<Pass::train>(block, s.net, rows, inputs, s.net.input_ld, s.memory, outputs);
         }
-        loss += chunk_loss(block, s.net, s.memory, s.workspace, rows, 1.0f / static_cast<float>(all), true);
-        block.sync();
+        loss += chunk_loss(block, s.net, s.memory, s.workspace, rows, 1.0f / static_cast<float>(all), true); // also a sync
         backward(block, s, rows, inputs, {first == 0, first + rows == all});
     }
     return loss;
@@ -82,6 +81,10 @@ template <Block B> CAVIAR_HD double train_step(B& block, const StepView& s) {
 template <Block B> CAVIAR_HD double predict(B& block, const ForwardView& s) {
     const Layer& last = s.net.layer[s.net.layers - 1];
     float *inputs = s.memory + s.workspace.inputs, *outputs = s.memory + s.workspace.outputs;
+    if (s.targets) { // to where whole packs of them can be read
+        float* targets = s.memory + s.workspace.targets;
+        block.for_each(s.rows, [&](int32_t r) { targets[r] = s.targets[r]; }); // the forward pass has a sync before the loss reads them
+    }
     if constexpr (B::reads_anywhere) {
         forward<Pass::predict>(block, s.net, s.rows, s.features, s.stride, s.memory, outputs);
     } else {
@@ -94,8 +97,6 @@ template <Block B> CAVIAR_HD double predict(B& block, const ForwardView& s) {
             for (int32_t c = 0; c < last.out; ++c) s.outputs[int64_t{r} * last.out + c] = outputs[int64_t{r} * last.ld + c];
         });
     if (!s.targets) return 0;
-    float* targets = s.memory + s.workspace.targets; // whole packs of them can be read here
-    block.for_each(s.rows, [&](int32_t r) { targets[r] = s.targets[r]; }); // the loss has a sync before it reads them
     return chunk_loss(block, s.net, s.memory, s.workspace, s.rows, 0.0f, false);
 }
 
