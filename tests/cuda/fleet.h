@@ -38,6 +38,7 @@ struct FleetOptions {
     int64_t shared_bytes = 232448; ///< of a block: an H200's
     Tier tier = Tier::automatic;
     Precision precision = Precision::fp32;
+    bool watched = false; ///< another block reads the trained nets as soon as they are said to have ended, as the host may; not in the grouped tier
 };
 
 class Fleet {
@@ -81,10 +82,13 @@ public:
         launch.scores = scores.data();
         launch.stop = &stop;
         launch.epochs_done = &done;
+        std::vector<uint32_t> ended(jobs.size() + 1);
+        if (options_.watched) launch.ended = ended.data();
         simt::Schedule s = schedule;
         s.resident_blocks = blocks;
+        const bool matrix = options_.precision != Precision::fp32;
         if (grouped.size() < order.size()) {
-            play(s, blocks, options_.precision != Precision::fp32, launch);
+            options_.watched ? play_watched(s, matrix, launch) : play(s, blocks, matrix, launch);
             met();
         }
         for (uint32_t i : grouped) train_grouped(s, launch, i);

@@ -11,6 +11,9 @@ namespace caviar::cuda {
 /// train_trials, or train_trials_matrix for products on the matrix units.
 void play(const simt::Schedule&, unsigned blocks, bool matrix, const Launch&);
 
+/// The same by one block, beside another that reads the nets as soon as all are said to have ended.
+void play_watched(const simt::Schedule&, bool matrix, const Launch&);
+
 /// predict_rows.
 void play(const simt::Schedule&, unsigned blocks, const Prediction&);
 

@@ -2,12 +2,15 @@
 """Do the kernels keep within their budget of registers, spills, stack and shared memory?
 
     check_budget.py FILE_OR_FOLDER...      of the build's own compilation: *.resources, which cmake/keep_resources.sh wrote
-    check_budget.py --compile 75,80        compiles cuda/runtime/*.cu for these: minutes each
+    check_budget.py --compile 75,80        compiles cuda/runtime/*.cu for these, or for `all` that have a budget: minutes each
+    check_budget.py ... --confirm          enters that those which keep within it do so with the sources as they are
     check_budget.py ... --update           writes what is seen, with some room, as the new budget
+    check_budget.py --fresh                compiles nothing: has anything changed since each architecture was last confirmed?
 
 Exit code 0: all keep within it; 1: one does not, or has none; 77: nothing could be compared (another nvcc, no budget for the device).
 """
 import argparse
+import hashlib
 import json
 import re
 import subprocess
@@ -77,11 +80,54 @@ def with_room(name, figure):
     return -(-wanted // step) * step
 
 
+def kernel_files():
+    """Those of cuda/runtime/*.cu that have more than Thrust's kernels."""
+    return [file for file in sorted((ROOT / "cuda/runtime").glob("*.cu")) if "rank_results" not in file.read_text()]
+
+
+def sources(files):
+    """These files and all of this project that they include."""
+    found, waiting = set(), list(files)
+    while waiting:
+        file = waiting.pop()
+        if file in found:
+            continue
+        found.add(file)
+        for name in re.findall(r'^\s*#\s*include\s*"([^"]+)"', file.read_text(), re.MULTILINE):
+            waiting += [folder / name for folder in (ROOT, ROOT / "include") if (folder / name).exists()]
+    return sorted(found)
+
+
+def bare(code):
+    """Without comments, and with one space where there are several or a new line: no kernel hangs on these."""
+    kept = re.sub(r'("(?:\\.|[^"\\\n])*")|//[^\n]*|/\*.*?\*/', lambda match: match[1] or " ", code, flags=re.DOTALL)
+    return " ".join(kept.split())
+
+
+def digest():
+    code = "\n".join(f"{file.relative_to(ROOT)}: {bare(file.read_text())}" for file in sources(kernel_files()))
+    return hashlib.sha256(code.encode()).hexdigest()[:16]
+
+
+def outdated(output):
+    """Whether what ptxas said is of older sources than these."""
+    of = [file for file in kernel_files() if output.name.startswith(file.name + ".")]
+    return any(output.stat().st_mtime < file.stat().st_mtime for file in sources(of))
+
+
+def by_number(architectures):
+    return dict(sorted(architectures.items(), key=lambda item: int(re.search(r"\d+", item[0])[0])))
+
+
+def stale(document, now):
+    """The architectures with a budget that were last confirmed with other sources than these, or never."""
+    confirmed = document.get("confirmed", {})
+    return [architecture for architecture in document["budgets"] if confirmed.get(architecture) != now]
+
+
 def compile_for(architecture, nvcc):
     text = ""
-    for source in sorted((ROOT / "cuda/runtime").glob("*.cu")):
-        if "rank_results" in source.read_text():
-            continue  # Thrust's kernels alone
+    for source in kernel_files():
         with tempfile.NamedTemporaryFile(suffix=".o") as target:
             command = [nvcc, "-std=c++20", "-O3", "-DNDEBUG", "--expt-relaxed-constexpr", f"-I{ROOT}", f"-I{ROOT / 'include'}", "-gencode",
                        f"arch=compute_{architecture},code=sm_{architecture}", "-Xptxas", "-v", "-c", str(source), "-o", target.name]
@@ -101,27 +147,50 @@ def main():
     arguments.add_argument("outputs", nargs="*", type=Path)
     arguments.add_argument("--compile", default="", metavar="75,80")
     arguments.add_argument("--nvcc", default="nvcc")
+    arguments.add_argument("--confirm", action="store_true")
     arguments.add_argument("--update", action="store_true")
+    arguments.add_argument("--fresh", action="store_true")
     arguments = arguments.parse_args()
 
-    files = [file for path in arguments.outputs for file in (sorted(path.rglob("*.resources")) if path.is_dir() else [path])]
-    texts = [file.read_text(errors="replace") for file in files]
-    texts += [compile_for(architecture, arguments.nvcc) for architecture in arguments.compile.split(",") if architecture]
+    document = json.loads(BUDGET.read_text()) if BUDGET.exists() else {"nvcc": None, "budgets": {}}
+    budgets, now = document["budgets"], digest()
+    if arguments.fresh:
+        changed = [architecture.removeprefix("sm_") for architecture in stale(document, now)]
+        if changed:
+            print(f"the kernels' sources have changed since their budgets were last confirmed for {', '.join(changed)}; run with nvcc "
+                  f"{document['nvcc']}, minutes each:\n"
+                  f"    python3 tests/cuda_budget/check_budget.py --compile {','.join(changed)} --confirm\n"
+                  "or with --update instead, where they are to have another budget; and commit budget.json", file=sys.stderr)
+        return 1 if changed else 0
+
+    outputs = [file for path in arguments.outputs for file in (sorted(path.rglob("*.resources")) if path.is_dir() else [path])]
+    if (arguments.confirm or arguments.update) and (old := [file for file in outputs if outdated(file)]):
+        sys.exit(f"{old[0]} is older than its sources; build caviar_cuda_runtime first")
+    texts = [file.read_text(errors="replace") for file in outputs]
+    wanted = [name.removeprefix("sm_") for name in budgets] if arguments.compile == "all" else arguments.compile.split(",")
+    texts += [compile_for(architecture, arguments.nvcc) for architecture in wanted if architecture]
     if not texts:
         sys.exit(f"nothing to look at: no *.resources in {', '.join(map(str, arguments.outputs))}; build caviar_cuda_runtime first")
+    version = release(arguments.nvcc)
+
+    def write(confirmed):
+        if digest() != now:
+            sys.exit("the kernels' sources have changed meanwhile: once more")
+        known = document.get("confirmed", {}) if document["nvcc"] == version else {}  # nothing is known of another nvcc's code
+        document["confirmed"] = by_number(known | dict.fromkeys(confirmed, now))
+        document["nvcc"] = version
+        BUDGET.write_text(json.dumps(document, indent=1) + "\n")
+
     found = {}
     for text in texts:
         for architecture, kernels in parse(text).items():
             found.setdefault(architecture, {}).update(kernels)
 
-    document = json.loads(BUDGET.read_text()) if BUDGET.exists() else {"nvcc": None, "budgets": {}}
-    version, budgets = release(arguments.nvcc), document["budgets"]
     if arguments.update:
-        document["nvcc"] = version
         budgets |= {architecture: {kernel: {name: with_room(name, figures[name]) for name in FIGURES} for kernel, figures in sorted(kernels.items())}
                     for architecture, kernels in found.items()}
-        document["budgets"] = dict(sorted(budgets.items(), key=lambda item: int(item[0].removeprefix("sm_"))))
-        BUDGET.write_text(json.dumps(document, indent=1) + "\n")
+        document["budgets"] = by_number(budgets)
+        write(found)
         return 0
 
     for architecture, kernels in sorted(found.items()):
@@ -139,6 +208,8 @@ def main():
         return SKIPPED
     wrong = complaints(found, budgets)
     print("\n".join(wrong), file=sys.stderr)
+    if arguments.confirm:
+        write([architecture for architecture in found if not complaints({architecture: found[architecture]}, budgets)])
     return 1 if wrong else 0
 
 

@@ -32,8 +32,8 @@ protected:
         return population->weights(9);
     }
 };
-INSTANTIATE_TEST_SUITE_P(Tiers, Initial, testing::Values(Tier::resident, Tier::streamed),
-                         [](const auto& test) { return test.param == Tier::resident ? "resident" : "streamed"; });
+INSTANTIATE_TEST_SUITE_P(Tiers, Initial, testing::Values(Tier::resident, Tier::streamed, Tier::grouped),
+                         [](const auto& tier) { return to_string(tier.param); });
 
 TEST_P(Initial, EveryTrialStartsFromItAsOnTheCpu) {
     const Weights first = trained();

@@ -423,12 +423,8 @@ TEST_P(OnDevice, SaysHowBusyItWas) {
     EXPECT_GT(engine->peak().flops, 0);
 }
 
-#ifdef CAVIAR_REAL_DEVICE
-const auto tiers = testing::Values(Tier::automatic, Tier::streamed, Tier::grouped);
-#else // playing a tier takes a while: these trials are resident or forced to be grouped, and parity_test plays the streamed tier, too
-const auto tiers = testing::Values(Tier::automatic, Tier::grouped);
-#endif
-INSTANTIATE_TEST_SUITE_P(Tiers, OnDevice, tiers, [](const auto& tier) { return to_string(tier.param); });
+INSTANTIATE_TEST_SUITE_P(Tiers, OnDevice, testing::Values(Tier::automatic, Tier::streamed, Tier::grouped),
+                         [](const auto& tier) { return to_string(tier.param); });
 
 } // namespace
 } // namespace caviar::cuda

@@ -18,16 +18,9 @@ namespace {
 
 constexpr std::align_val_t alignment{256};
 
-/// Words that a kernel may read or write meanwhile, which on a device is no race.
+/// Words that kernels may read or write meanwhile, which on a device is no race.
 CAVIAR_UNSEEN void copy_words(volatile uint32_t* to, const volatile uint32_t* from, int64_t words) {
     for (int64_t i = 0; i < words; ++i) to[i] = from[i];
-}
-
-void copy_there(bool meanwhile, void* to, const void* from, int64_t bytes) {
-    if (meanwhile)
-        copy_words(static_cast<uint32_t*>(to), static_cast<const uint32_t*>(from), bytes / 4);
-    else
-        std::memcpy(to, from, static_cast<size_t>(bytes));
 }
 
 /// One thread for all launches: the harness keeps its fibers' stacks for the next launch of the same thread.
@@ -117,6 +110,7 @@ void SimtDevice::release(void* place) noexcept {
     const auto found = memory_.find(static_cast<char*>(place));
     if (found == memory_.end()) std::abort();
     taken_ -= found->second;
+    words_.erase(words_.lower_bound(found->first), words_.lower_bound(found->first + found->second));
     memory_.erase(found);
     ::operator delete(place, alignment);
 }
@@ -129,16 +123,42 @@ void SimtDevice::check(const void* place, int64_t bytes) const {
         throw DeviceError("a copy of " + std::to_string(bytes) + " bytes outside the device's memory");
 }
 
+void SimtDevice::share(const volatile void* place, int64_t bytes) {
+    if (place) words_[static_cast<const char*>(const_cast<const void*>(place))] = bytes;
+}
+
+void SimtDevice::share(const Launch& launch) {
+    share(launch.stop, sizeof *launch.stop);
+    share(launch.epochs_done, sizeof *launch.epochs_done);
+    if (!launch.ended) return;
+    const auto memory = std::prev(memory_.upper_bound(reinterpret_cast<const char*>(launch.ended)));
+    share(launch.ended, memory->first + memory->second - reinterpret_cast<const char*>(launch.ended));
+}
+
+bool SimtDevice::shared(const void* place) const {
+    const char* const at = static_cast<const char*>(place);
+    const auto after = words_.upper_bound(at);
+    return busy() && after != words_.begin() && at < std::prev(after)->first + std::prev(after)->second;
+}
+
 void SimtDevice::upload(void* to, const void* from, int64_t bytes) {
     fail_if_lost("copying to it");
     check(to, bytes);
-    copy_there(busy(), to, from, bytes);
+    if (shared(to))
+        copy_words(static_cast<uint32_t*>(to), static_cast<const uint32_t*>(from), bytes / 4);
+    else
+        std::memcpy(to, from, static_cast<size_t>(bytes));
 }
 
 void SimtDevice::download(void* to, const void* from, int64_t bytes) {
     fail_if_lost("copying from it");
     check(from, bytes);
-    copy_there(busy(), to, from, bytes);
+    if (shared(from)) {
+        copy_words(static_cast<uint32_t*>(to), static_cast<const uint32_t*>(from), bytes / 4);
+        simt::order_after(from); // what a fence put before the atomic that wrote it
+    } else {
+        std::memcpy(to, from, static_cast<size_t>(bytes));
+    }
     if (simt::unwritten(to, bytes / 4)) throw simt::Fault("a copy from the device of what was never written there");
     count_read_back(bytes);
 }
@@ -175,6 +195,7 @@ void SimtDevice::start(const Launch& launch, bool matrix, int32_t blocks) {
     grids.push_back(blocks);
     prepared.push_back(prepared_);
     trained.push_back(std::accumulate(launch.queued, launch.queued + class_count, 0u));
+    share(launch);
     simt::Schedule schedule;
     schedule.resident_blocks = static_cast<unsigned>(blocks);
     play([=] { cuda::play(schedule, static_cast<unsigned>(blocks), matrix, launch); });
@@ -197,6 +218,9 @@ int32_t SimtDevice::prepare(int32_t lane, const Series& series) {
     fail_if_lost("operations were made ready");
     if (refuse_series_after >= 0 && refuse_series_after-- == 0) throw OutOfDeviceMemory("no memory for a series (played)");
     ++prepared_;
+    share(&series.trial->news, sizeof series.trial->news);
+    for (const Operation& operation : series.operations)
+        if (const auto* opening = std::get_if<Opening>(&operation)) share(opening->launch);
     auto& all = lanes_.at(static_cast<size_t>(lane)).series;
     all.push_back(series);
     return static_cast<int32_t>(all.size()) - 1;

@@ -1,5 +1,6 @@
 #pragma once
-/// A device played on the CPU: its memory is the heap, its kernels run under tests/simt, every lane a fiber.
+/// A device played on the CPU: its memory is the heap, its kernels run under tests/simt, every lane a fiber. ThreadSanitizer sees whether the
+/// host touches what a kernel is at work on: all but the words by which both tell each other how far they are.
 
 #include "cuda/device.h"
 
@@ -59,9 +60,13 @@ private:
     void check(const void* place, int64_t bytes) const;
     void fail_if_lost(const char* doing) const;
     bool busy() const;
+    void share(const volatile void* place, int64_t bytes);
+    void share(const Launch&);
+    bool shared(const void* place) const;
 
     DeviceKind kind_;
     std::map<const char*, int64_t> memory_; ///< places and bytes
+    std::map<const char*, int64_t> words_;  ///< those that host and kernels use at the same time
     int64_t taken_ = 0;
     std::future<void> running_;
     std::vector<Lane> lanes_;

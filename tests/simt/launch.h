@@ -8,6 +8,7 @@
 /// Lanes run one at a time, each from one meeting (barrier, shuffle, vote, mma, atomic) to the next, so that a launch is
 /// repeatable. A warp runs as far as it can before the next one starts: in ascending order a missing barrier shows where a lane
 /// reads what a higher one was to write, or writes what a higher one was still to read; in descending order the other way round.
+/// No order takes apart what a shuffle, a vote, an mma or an atomic holds together, though none of them orders memory.
 ///
 /// Under ThreadSanitizer each lane is a thread: barriers order what they write to memory, and so do fences with atomics;
 /// shuffles, votes and mma do not, as on the device. A test in a child process (gtest's EXPECT_EXIT) then wants the style
