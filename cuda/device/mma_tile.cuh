@@ -26,12 +26,17 @@ public:
     }
 
     template <bool = false> __device__ __forceinline__ void run(const float* a, int32_t lda, const float* b, int32_t ldb, int32_t depth) {
+        const Parts p = parts(a, lda, b, ldb, depth);
+        int32_t k = 0;
         if (precision_ == Precision::bf16) {
-            for (int32_t k = 0; k < depth; k += 16) bf16_step(a, lda, b, ldb, k, depth);
+            for (; k + 15 < depth; k += 16) bf16_step<true>(p, k);
+            if (k < depth) bf16_step<false>(p, k);
         } else if (precision_ == Precision::tf32) {
-            for (int32_t k = 0; k < depth; k += 8) tf32_step<false>(a, lda, b, ldb, k, depth);
+            for (; k + 7 < depth; k += 8) tf32_step<false, true>(p, k);
+            if (k < depth) tf32_step<false, false>(p, k);
         } else {
-            for (int32_t k = 0; k < depth; k += 8) tf32_step<true>(a, lda, b, ldb, k, depth);
+            for (; k + 7 < depth; k += 8) tf32_step<true, true>(p, k);
+            if (k < depth) tf32_step<true, false>(p, k);
         }
     }
 
@@ -65,23 +70,39 @@ private:
         }
     }
 
-    /// Rows outside the matrix are computed for nothing, from its last one. Past the depth all is zero, and so are columns outside: those
-    /// that pad a row are written, and a parameter's padding stays zero (mlp/layout.h).
-    __device__ __forceinline__ float a_at(const float* a, int32_t lda, int32_t row, int32_t k, int32_t depth) const {
-        const int32_t inside = row < rows_ ? row : rows_ - 1;
-        return k < depth ? (Transposed ? a[k * lda + inside] : a[inside * lda + k]) : 0.0f;
-    }
-    __device__ __forceinline__ float b_at(const float* b, int32_t ldb, int32_t k, int32_t column, int32_t depth) const {
-        return k < depth && column < columns_ ? b[k * ldb + column] : 0.0f;
+    /// What a lane reads: rows group_ and group_ + 8 of each fragment of A, column group_ of each of B.
+    struct Parts {
+        const float *a[2 * Down], *b;
+        int32_t lda, ldb, depth;
+    };
+
+    /// Rows outside the matrix are computed for nothing, from its last one.
+    __device__ __forceinline__ Parts parts(const float* a, int32_t lda, const float* b, int32_t ldb, int32_t depth) const {
+        Parts p{{}, b + left_ + group_, lda, ldb, depth};
+        CAVIAR_UNROLL
+        for (int i = 0; i < 2 * Down; ++i) {
+            const int32_t row = top_ + 8 * i + group_, inside = row < rows_ ? row : rows_ - 1;
+            p.a[i] = a + (Transposed ? inside : inside * lda);
+        }
+        return p;
     }
 
-    template <bool Split> __device__ __forceinline__ void tf32_step(const float* a, int32_t lda, const float* b, int32_t ldb, int32_t k, int32_t depth) {
+    /// Past the depth all is zero (Whole: nothing is past it), and so are columns outside: those that pad a row are written, and a
+    /// parameter's padding stays zero (mlp/layout.h).
+    template <bool Whole> __device__ __forceinline__ float a_at(const Parts& p, int i, int32_t k) const {
+        return Whole || k < p.depth ? p.a[i][Transposed ? k * p.lda : k] : 0.0f;
+    }
+    template <bool Whole> __device__ __forceinline__ float b_at(const Parts& p, int n, int32_t k) const {
+        return left_ + 8 * n + group_ < columns_ && (Whole || k < p.depth) ? p.b[k * p.ldb + 8 * n] : 0.0f;
+    }
+
+    template <bool Split, bool Whole> __device__ __forceinline__ void tf32_step(const Parts& p, int32_t k) {
         uint32_t high_b[Across][2], low_b[Across][2];
         CAVIAR_UNROLL
         for (int n = 0; n < Across; ++n) {
             CAVIAR_UNROLL
             for (int i = 0; i < 2; ++i) {
-                const float x = b_at(b, ldb, k + thread_ + 4 * i, left_ + 8 * n + group_, depth);
+                const float x = b_at<Whole>(p, n, k + thread_ + 4 * i);
                 high_b[n][i] = to_tf32(x);
                 if constexpr (Split) low_b[n][i] = to_tf32(x - __uint_as_float(high_b[n][i]));
             }
@@ -91,7 +112,7 @@ private:
             uint32_t high_a[4], low_a[4];
             CAVIAR_UNROLL
             for (int i = 0; i < 4; ++i) {
-                const float x = a_at(a, lda, top_ + 16 * d + group_ + i % 2 * 8, k + thread_ + i / 2 * 4, depth);
+                const float x = a_at<Whole>(p, 2 * d + i % 2, k + thread_ + i / 2 * 4);
                 high_a[i] = to_tf32(x);
                 if constexpr (Split) low_a[i] = to_tf32(x - __uint_as_float(high_a[i]));
             }
@@ -106,14 +127,14 @@ private:
         }
     }
 
-    __device__ __forceinline__ void bf16_step(const float* a, int32_t lda, const float* b, int32_t ldb, int32_t k, int32_t depth) {
+    template <bool Whole> __device__ __forceinline__ void bf16_step(const Parts& p, int32_t k) {
         uint32_t pair_b[Across][2];
         CAVIAR_UNROLL
         for (int n = 0; n < Across; ++n) {
             CAVIAR_UNROLL
             for (int i = 0; i < 2; ++i) {
-                const int32_t at = k + 2 * thread_ + 8 * i, column = left_ + 8 * n + group_;
-                pair_b[n][i] = pack_bf16x2(b_at(b, ldb, at, column, depth), b_at(b, ldb, at + 1, column, depth));
+                const int32_t at = k + 2 * thread_ + 8 * i;
+                pair_b[n][i] = pack_bf16x2(b_at<Whole>(p, n, at), b_at<Whole>(p, n, at + 1));
             }
         }
         CAVIAR_UNROLL
@@ -121,8 +142,8 @@ private:
             uint32_t pair_a[4];
             CAVIAR_UNROLL
             for (int i = 0; i < 4; ++i) {
-                const int32_t row = top_ + 16 * d + group_ + i % 2 * 8, at = k + 2 * thread_ + i / 2 * 8;
-                pair_a[i] = pack_bf16x2(a_at(a, lda, row, at, depth), a_at(a, lda, row, at + 1, depth));
+                const int32_t at = k + 2 * thread_ + i / 2 * 8;
+                pair_a[i] = pack_bf16x2(a_at<Whole>(p, 2 * d + i % 2, at), a_at<Whole>(p, 2 * d + i % 2, at + 1));
             }
             CAVIAR_UNROLL
             for (int n = 0; n < Across; ++n) mma_m16n8k16_bf16(c_[d][n], pair_a, pair_b[n]);
