@@ -19,12 +19,6 @@ __device__ inline mlp::StepView first_view(const Job& job, float* memory, float*
             job.dropout, job.study_seed, job.trial_seed, 0, memory, job.workspace};
 }
 
-/// The loss reads whole packs of them, past the last row too, where there may never be any. Each place is written by the lane that brings a
-/// target to it later, so that this needs no sync.
-__device__ inline void clear_targets(const Team& team, const Job& job, float* memory) {
-    for (int32_t i = team.lane; i < job.workspace.rows; i += team.lanes) memory[job.workspace.targets + i] = 0;
-}
-
 __device__ inline int64_t minibatches(const Job& job) { return (job.train.rows + job.batch - 1) / job.batch; }
 
 __device__ inline mlp::Shuffle epoch_shuffle(const Job& job) {

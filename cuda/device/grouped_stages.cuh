@@ -43,7 +43,6 @@ __global__ void __launch_bounds__(block_threads) grouped_open(GroupedTrial* tria
     team.sync(); // the job is there
     const Job& job = t.head.job;
     if (job.fresh) draw_home(team, job);
-    clear_targets(team, job, start.memory);
     if (team.lane > 0) return;
     t.launch = start.launch;
     t.index = start.index;

@@ -13,7 +13,6 @@ public:
     __device__ DeviceTrainer(const Team& team, TeamHead& head, float* stage, float* memory, float* parameters, float* m, float* v, float* scores)
         : block_(team, head.job.precision, stage), head_(head), job_(head.job), parameters_(parameters), scores_(scores) {
         if (team.lane == 0) head.step = first_view(job_, memory, parameters, m, v);
-        clear_targets(team, job_, memory);
     }
 
     /// Until the epochs asked for are trained, the trial has ended or a stop is asked for.
