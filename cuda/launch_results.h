@@ -30,7 +30,7 @@ public:
     };
 
     /// While kernel and lanes work: some of those that have ended and were not read. Nothing else can run on a device that the kernel
-    /// fills, so each is copied by itself: two copies of 10 us or so, which at some tens of thousands of trials a second is as long as
+    /// fills, so each is copied by itself: two copies, assumed to take 10 us each, which at some tens of thousands of trials a second is as long as
     /// they train; hence no more than a few at a time. `curve_at`: where each job's curve begins in `curves`.
     std::vector<One> some(const Job* jobs, std::span<const int64_t> curve_at);
     /// More had ended than `some` has read.

@@ -252,10 +252,6 @@ std::exception_ptr Launcher::attend(Wave& wave, const Orders& orders) {
         wave.feeder->close();
         told = true;
     };
-    ask([&] {
-        if (orders.begun) orders.begun();
-        return orders.stop && orders.stop();
-    });
     for (auto last_news = wave.begin; !go_on(wave, results_.behind() && !error ? 0ms : while_between_news);) {
         if (error) continue;
         std::vector<LiveTrial*> entered;

@@ -30,7 +30,6 @@ public:
 
     /// What the caller is told and asked while trials train, a few times a second.
     struct Orders {
-        std::function<void()> begun;                   ///< all is under way: what this takes costs the device nothing
         std::function<bool()> stop;                    ///< true: end at the next epoch's end
         std::function<void(int64_t epochs)> progress;  ///< epochs finished so far in this launch
         std::function<void(LiveTrial&)> ended;         ///< its results are entered; the kernel may still run
@@ -58,8 +57,7 @@ public:
     /// were under way are lost (LiveTrial::take).
     ///
     /// While kernel and lanes work, this thread reads the results of trials that have ended, and the caller records them (`ended`). What is
-    /// left at the end (all of it, where trials take equally long) comes ranked, the lowest loss first; the caller may record it when the
-    /// next launch has begun.
+    /// left at the end (all of it, where trials take equally long) comes ranked, the lowest loss first.
     struct Outcome {
         std::exception_ptr refused;
         std::vector<LiveTrial*> rest; ///< results are entered, and `ended` did not hear of it

@@ -4,7 +4,6 @@
 #include "host/core/phase.h"
 
 #include <algorithm>
-#include <iterator>
 #include <unordered_set>
 
 namespace caviar::cuda {
@@ -251,42 +250,31 @@ std::vector<TrialResult> CudaPopulation::train(int32_t epochs, std::span<const T
         return sum;
     };
     const auto is_done = [&](const LiveTrial& trial) { return trial.ended() || trial.epochs() == target[&trial]; };
-    std::vector<LiveTrial*> to_tell; // while the next launch trains
-    const auto tell = [&] {
-        for (const LiveTrial* trial : std::exchange(to_tell, {})) finish(*trial);
-    };
     Launcher::Orders orders;
-    orders.begun = tell;
     orders.stop = stopped;
     orders.ended = [&](const LiveTrial& trial) {
         if (is_done(trial)) finish(trial);
     };
     if (control.on_progress) orders.progress = [&](int64_t more) { control.on_progress(done, epochs_done + more); };
-    try {
-        for (bool first = true; !queue.empty() && !stopped(); first = false) {
-            const size_t count = next_wave(queue, control);
-            const auto wave = std::span<const Launcher::Entry>(queue).first(count);
-            if (first && count < queue.size() && control.on_note)
-                control.on_note(std::to_string(count) + " of " + std::to_string(queue.size()) + " networks " +
-                                (count == launcher_.most(queue) ? "go in one launch" : "fit the memory of " + device_->kind().name + " at once") +
-                                ": training in waves");
-            const int64_t before = epochs_of(wave);
-            const auto [refused, rest] = launcher_.run(wave, orders);
-            std::copy_if(rest.begin(), rest.end(), std::back_inserter(to_tell), [&](const LiveTrial* trial) { return is_done(*trial); });
-            const int64_t trained = epochs_of(wave) - before;
-            epochs_done += trained;
-            Queue left; // those that a pause, or want of memory, has cut short go on, their nets being there
-            for (const auto& e : wave)
-                if (!is_done(*e.trial)) left.push_back(entry(*e.trial, target[e.trial] - e.trial->epochs()));
-            left.insert(left.end(), queue.begin() + static_cast<std::ptrdiff_t>(count), queue.end());
-            queue = std::move(left);
-            if (refused && !queue.empty() && !stopped()) shrink(queue, refused, trained > 0, control);
-        }
-    } catch (...) {
-        tell(); // what was trained is not lost with the device
-        throw;
+    for (bool first = true; !queue.empty() && !stopped(); first = false) {
+        const size_t count = next_wave(queue, control);
+        const auto wave = std::span<const Launcher::Entry>(queue).first(count);
+        if (first && count < queue.size() && control.on_note)
+            control.on_note(std::to_string(count) + " of " + std::to_string(queue.size()) + " networks " +
+                            (count == launcher_.most(queue) ? "go in one launch" : "fit the memory of " + device_->kind().name + " at once") +
+                            ": training in waves");
+        const int64_t before = epochs_of(wave);
+        const auto [refused, rest] = launcher_.run(wave, orders);
+        for (LiveTrial* trial : rest) orders.ended(*trial);
+        const int64_t trained = epochs_of(wave) - before;
+        epochs_done += trained;
+        Queue left; // those that a pause, or want of memory, has cut short go on, their nets being there
+        for (const auto& e : wave)
+            if (!is_done(*e.trial)) left.push_back(entry(*e.trial, target[e.trial] - e.trial->epochs()));
+        left.insert(left.end(), queue.begin() + static_cast<std::ptrdiff_t>(count), queue.end());
+        queue = std::move(left);
+        if (refused && !queue.empty() && !stopped()) shrink(queue, refused, trained > 0, control);
     }
-    tell();
     if (control.on_progress) control.on_progress(done, epochs_done);
     std::vector<TrialResult> results;
     for (TrialId id : ids) results.push_back(find(id).result);

@@ -222,11 +222,10 @@ int64_t LiveTrial::state_floats() const { return validates_ ? offset(Part::best)
 
 bool LiveTrial::clone_there(const LiveTrial& other, Device& device) {
     require_same_shape(other);
-    if (!home_ || !other.home_ || !other.drawn_ || !same_state(settings_.optimizer, other.settings_.optimizer)) return false;
+    if (!home_ || !drawn_ || !other.home_ || !other.drawn_ || !same_state(settings_.optimizer, other.settings_.optimizer)) return false;
     require_whole();
     other.require_whole();
     device.copy(home_, other.home_, state_floats() * static_cast<int64_t>(sizeof(float)));
-    drawn_ = true;
     updates_ = other.updates_;
     go_on_from(other);
     return true;

@@ -5,5 +5,5 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 find include host cuda bench tests/cuda_engine tests/cuda_gpu tests/reference cmake CMakeLists.txt -type f \
-    ! -name '*.py' ! -name '*.pyc' ! -name '*.sh' ! -name '*.md' ! -name '*.svg' ! -path 'bench/*.json' -print0 |
+    ! -name '*.py' ! -name '*.pyc' ! -name '*.sh' ! -name '*.md' ! -name '*.svg' ! -path 'bench/*.json' ! -path 'bench/results/*' -print0 |
     LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -d ' ' -f 1

@@ -47,7 +47,6 @@ public:
     std::vector<int32_t> grids;       ///< blocks of each launch
     std::vector<int> prepared;        ///< series made ready before each launch
     size_t lanes() const { return lanes_.size(); }
-    bool working() const { return running_.valid(); } ///< a kernel was started and not yet seen to end
     int submitted = 0;                ///< series
 
 private:
