@@ -169,6 +169,13 @@ class Played(Tree):
         self.assertIn("--peers jax:5,torch:5,torch-compiled:5", self.called("W1")[0])
         self.assertEqual([re.search("--precision (\\w+)", line)[1] for line in self.called("W3")], ["tf32x3", "tf32"])
 
+    def test_a_call_without_machine_measures_the_peaks_once(self):
+        code, said = self.on_gpu("bench-W1", "bench-W3-matrix")
+        self.assertEqual(code, 0, said)
+        self.assertEqual(len(self.called("peaks.py")), 1)
+        for part in ("bench-W1", "bench-W3-matrix"):
+            self.assertEqual(self.kept(part)["peaks"], {"fp32_gflops": 5})
+
     def test_parity_keeps_what_its_program_wrote(self):
         script(self.root / "programs/evidence", '#!/bin/sh\nwhile [ $# -gt 1 ]; do [ "$1" != --out ] || echo \'{"ok": true}\' >"$2"; shift; done\n')
         self.pack_again()
