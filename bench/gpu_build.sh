@@ -7,7 +7,7 @@
 #                                           the programs, to be run where they were built, in build-gpu-objects/programs/
 set -euo pipefail
 cd "$(dirname "$0")/.."
-objects=build-gpu-objects sparing=build-gpu-fewer-registers target=build-gpu most_kb=49152 # 48 MiB: the working tree travels, too, in 64 MiB in all
+objects=build-gpu-objects sparing=build-gpu-fewer-registers target=build-gpu most_kb=49152 # 48 MiB: small enough to be sent along
 architecture=${CAVIAR_GPU_ARCHITECTURE:-90-real}         # machine code alone: PTX for other devices would double the kernels' size
 jobs=${1:-$(nproc)}
 # The archive beside a library that CMake would find as a shared one.
